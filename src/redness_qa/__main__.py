@@ -1,0 +1,5 @@
+"""Runs the command line: `python -m redness_qa`."""
+
+from redness_qa.cli import main
+
+main()

@@ -1,0 +1,135 @@
+"""The read path: triage first, then retrieve, then answer."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from redness_qa.answer import Answer, Quote, Status
+from redness_qa.corpus import corpus_fingerprint
+from redness_qa.decision import Calibration, decide
+from redness_qa.encoder import Encoder, SentenceEncoder
+from redness_qa.errors import QuestionError
+from redness_qa.index import Index
+from redness_qa.passages import Passage
+from redness_qa.retriever import Evidence, Retriever
+from redness_qa.triage import Assessment, Triage, Urgency
+from redness_qa.wording import Wording
+
+MAX_QUOTES = 3
+
+_REFERS_BACK = re.compile(
+    r"^(?:and|but|so|what about|how about|or)\b|\b(?:that|it|this|those|these|them|they|one)\b", re.IGNORECASE
+)
+
+
+class Assistant:
+    """Answers questions from one index."""
+
+    def __init__(self, retriever: Retriever, *, triage: Triage, calibration: Calibration, wording: Wording) -> None:
+        self._retriever = retriever
+        self._triage = triage
+        self._calibration = calibration
+        self._wording = wording
+
+    @classmethod
+    def load(cls, index: Path | str, *, corpus: Path | None = None, encoder: Encoder | None = None) -> Assistant:
+        """Load an index and the model it was built with.
+
+        Args:
+            index: The index folder.
+            corpus: The corpus folder that it must have been built from, as it stands now; None asks for no proof.
+            encoder: A loaded model, to share it or to replace the one that the index names.
+
+        Raises:
+            IndexFault: The index cannot be used.
+            EncoderError: The model cannot be used.
+        """
+        loaded = Index.load(Path(index))
+        if corpus is not None:
+            loaded.check_corpus(corpus_fingerprint(corpus))
+        return cls(
+            Retriever(encoder or SentenceEncoder.load(loaded.manifest.encoder), loaded),
+            triage=Triage.load(),
+            calibration=Calibration.load(),
+            wording=Wording.load(),
+        )
+
+    @property
+    def index(self) -> Index:
+        """The index that answers come from."""
+        return self._retriever.index
+
+    def ask(self, question: str, *, previous: str | None = None, id: str | None = None) -> Answer:
+        """Answer a question with quotes, or say why not.
+
+        Args:
+            question: As typed; anything but an empty text.
+            previous: The question before it in the same conversation.
+            id: Name for the answer; made from index and question if left out.
+
+        Raises:
+            QuestionError: The question is empty.
+        """
+        if not question.strip():
+            raise QuestionError("the question is empty; type one")
+        assessment = self._triage.assess(question, previous=previous)
+        if assessment.urgency is Urgency.ROUTINE:
+            evidence = self.find(question, previous=previous)
+            decision = decide(evidence, manifest=self.index.manifest, calibration=self._calibration)
+            status = decision.status
+            quoted = [hit.passage for hit in evidence.hits[: decision.quoted]]
+            message = self._message(status, evidence)
+        else:
+            # Only a clinician may judge a warning sign, and nothing that was retrieved may calm it.
+            status = Status.REFER
+            quoted = self._passages_stating(fact for sign in assessment.signs for fact in sign.facts)
+            message = self._advice(assessment)
+        return Answer(
+            id=id if id is not None else self._name(question),
+            question=question,
+            status=status,
+            urgency=assessment.urgency,
+            quotes=tuple(Quote.from_passage(passage) for passage in quoted[:MAX_QUOTES]),
+            message=message,
+            disclaimer=self._wording.disclaimer,
+        )
+
+    def find(self, question: str, *, previous: str | None = None) -> Evidence:
+        """Find what the index holds for a question; one that refers back is read after the previous one."""
+        searched = f"{previous} {question}" if previous and _REFERS_BACK.search(question) else question
+        return self._retriever.find(searched, k=MAX_QUOTES)
+
+    def suggestions(self, n: int = 6) -> tuple[str, ...]:
+        """Choose questions that the guide answers, each from another section where there are enough."""
+        first_of_section: dict[tuple[str, str], str] = {}
+        for passage in self.index.passages:
+            for asked in passage.questions:
+                first_of_section.setdefault((passage.document, passage.section), asked)
+        questions = list(first_of_section.values())
+        step = max(1, len(questions) // n) if n else 1
+        return tuple(questions[::step][:n])
+
+    def _passages_stating(self, facts: Iterable[str]) -> list[Passage]:
+        """Find the passages that state the facts, in the order of the facts."""
+        wanted = dict.fromkeys(facts)
+        return list(
+            {
+                passage.id: passage for fact in wanted for passage in self.index.passages if fact in passage.facts
+            }.values()
+        )
+
+    def _message(self, status: Status, evidence: Evidence) -> str:
+        if status is Status.REFER and evidence.limit is not None:
+            return evidence.limit.advice
+        return self._wording.status[status.value]
+
+    def _advice(self, assessment: Assessment) -> str:
+        labels = list(dict.fromkeys(sign.label for sign in assessment.signs))
+        signs = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
+        return self._wording.urgency[assessment.urgency.value].format(signs=signs)
+
+    def _name(self, question: str) -> str:
+        return hashlib.sha256(f"{self.index.fingerprint}\0{question}".encode()).hexdigest()[:16]

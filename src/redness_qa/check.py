@@ -1,0 +1,193 @@
+"""Holds a guide to its rules: every fact stated, every sentence sourced, quotable alone and easy to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import yaml
+
+from redness_qa.corpus import Corpus
+from redness_qa.errors import CorpusError
+from redness_qa.limits import read_limits
+from redness_qa.passages import Document
+from redness_qa.readability import flesch_kincaid_grade
+from redness_qa.sentences import Sentence, patient_questions, sentences, starts_dangling
+
+FACTS_FILE = "facts.yaml"
+REQUIRED_METADATA = ("reviewed", "reviewer_role", "licence")
+MAX_GRADE_OF_FILE = 8.0
+MAX_GRADE_OF_SENTENCE = 12.0
+REVIEW_VALID_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something in a guide that breaks a rule, or soon will.
+
+    Attributes:
+        place: File below the corpus folder, with the line where there is one, such as "aftercare.md:12".
+        problem: What is wrong and what to do.
+        is_error: False for a warning.
+    """
+
+    place: str
+    problem: str
+    is_error: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """How hard one file is to read.
+
+    Attributes:
+        document: Name of the file.
+        sentences: Number of its sentences.
+        grade: Flesch-Kincaid grade of the file.
+        hardest_grade: Grade of its hardest sentence.
+        hardest: That sentence.
+    """
+
+    document: str
+    sentences: int
+    grade: float
+    hardest_grade: float
+    hardest: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuideReport:
+    """What a check of a guide found.
+
+    Attributes:
+        findings: What breaks a rule, by file and line.
+        readings: How hard each file is to read.
+        stated: For each fact the sentences that state it, in the order of facts.yaml.
+    """
+
+    findings: tuple[Finding, ...]
+    readings: tuple[FileReading, ...]
+    stated: Mapping[str, tuple[str, ...]]
+
+    @property
+    def is_sound(self) -> bool:
+        """No finding is an error."""
+        return not any(finding.is_error for finding in self.findings)
+
+
+def check_guide(folder: Path, *, today: date) -> GuideReport:
+    """Check every text of a guide, its facts and its limits.
+
+    Args:
+        folder: The corpus folder.
+        today: What the dates of review are compared with.
+
+    Raises:
+        CorpusError: A file cannot be read at all.
+    """
+    corpus = Corpus.from_folder(folder)
+    read_limits(folder)
+    facts = _read_facts(folder / FACTS_FILE)
+    stated: dict[str, list[str]] = {fact: [] for fact in facts}
+    findings: list[Finding] = []
+    readings: list[FileReading] = []
+    for document in corpus.documents:
+        found = sentences(document)
+        findings += _metadata_findings(document, today=today)
+        findings += [finding for sentence in found for finding in _sentence_findings(document, sentence, facts)]
+        findings += _question_findings(document)
+        for sentence in found:
+            for label in sentence.labels:
+                stated.setdefault(label, []).append(_text(document, sentence))
+        if found:
+            readings.append(_reading(document, found))
+    findings += [
+        Finding(reading.document, f"the file reads at grade {reading.grade:.1f}; simplify it to {MAX_GRADE_OF_FILE:g}")
+        for reading in readings
+        if reading.grade > MAX_GRADE_OF_FILE
+    ]
+    findings += [
+        Finding(FACTS_FILE, f"no sentence states {fact} ({facts[fact]}); write one and label it [^{fact}]")
+        for fact in facts
+        if not stated[fact]
+    ]
+    return GuideReport(tuple(findings), tuple(readings), {fact: tuple(stated[fact]) for fact in facts})
+
+
+def _read_facts(path: Path) -> dict[str, str]:
+    try:
+        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise CorpusError(path, "the list of facts is missing; write one line 'F01: ...' for each fact") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise CorpusError(path, f"this is not YAML in UTF-8 ({error}); mend the place it names") from error
+    if not isinstance(facts, dict) or not all(isinstance(text, str) for text in facts.values()):
+        raise CorpusError(path, "the file must hold one line 'F01: ...' for each fact")
+    return facts
+
+
+def _metadata_findings(document: Document, *, today: date) -> list[Finding]:
+    missing = [name for name in REQUIRED_METADATA if not document.metadata.get(name, "").strip()]
+    findings = [Finding(f"{document.name}:1", f"the front matter has no {name!r}; add it") for name in missing]
+    if "reviewed" in missing:
+        return findings
+    try:
+        reviewed = date.fromisoformat(document.metadata["reviewed"])
+    except ValueError:
+        problem = f"'reviewed' is {document.metadata['reviewed']!r}; write a date such as {today.isoformat()}"
+        return [*findings, Finding(f"{document.name}:1", problem)]
+    if reviewed > today:
+        findings.append(Finding(f"{document.name}:1", f"'reviewed' is {reviewed}, a day to come; write the true date"))
+    elif (today - reviewed).days > REVIEW_VALID_DAYS:
+        problem = f"the last review was on {reviewed}, over a year ago; have the file reviewed again"
+        findings.append(Finding(f"{document.name}:1", problem, is_error=False))
+    return findings
+
+
+def _sentence_findings(document: Document, sentence: Sentence, facts: Mapping[str, str]) -> list[Finding]:
+    place, text = f"{document.name}:{_line(document, sentence.start)}", _text(document, sentence)
+    findings = []
+    if not sentence.labels:
+        findings.append(Finding(place, f"{text!r} has no footnote label; add the fact it states, such as [^F12]"))
+    for label in sentence.labels:
+        if label not in document.footnotes:
+            findings.append(Finding(place, f"the label [^{label}] has no footnote in this file; add '[^{label}]: ...'"))
+        if label not in facts:
+            findings.append(Finding(place, f"{label} is not in {FACTS_FILE}; add it there or mend the label"))
+    if starts_dangling(text):
+        findings.append(Finding(place, f"{text!r} starts with a word that points back; name the subject instead"))
+    grade = flesch_kincaid_grade([text])
+    if grade > MAX_GRADE_OF_SENTENCE:
+        findings.append(
+            Finding(place, f"{text!r} reads at grade {grade:.1f}; simplify it to {MAX_GRADE_OF_SENTENCE:g}")
+        )
+    return findings
+
+
+def _question_findings(document: Document) -> list[Finding]:
+    return [
+        Finding(
+            f"{document.name}:{_line(document, question.block.start)}",
+            f"the question {question.text!r} is labelled {label}, which has no footnote in this file; mend the label",
+        )
+        for question in patient_questions(document)
+        for label in question.labels
+        if label not in document.footnotes
+    ]
+
+
+def _reading(document: Document, found: tuple[Sentence, ...]) -> FileReading:
+    texts = [_text(document, sentence) for sentence in found]
+    grades = [flesch_kincaid_grade([text]) for text in texts]
+    hardest = max(range(len(texts)), key=grades.__getitem__)
+    return FileReading(document.name, len(texts), flesch_kincaid_grade(texts), grades[hardest], texts[hardest])
+
+
+def _text(document: Document, sentence: Sentence) -> str:
+    return document.text[sentence.start : sentence.end]
+
+
+def _line(document: Document, position: int) -> int:
+    return document.text.count("\n", 0, position) + 1

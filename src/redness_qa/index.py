@@ -1,0 +1,277 @@
+"""Passages and their vectors on disk and in memory; the only module that imports faiss."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from redness_qa.errors import IndexCorrupted, IndexForeign, IndexMissing, IndexStale
+from redness_qa.manifest import REBUILD, Manifest, sha256_hex
+from redness_qa.passages import Hit, Limit, LimitKind, Passage, Source
+from redness_qa.vectors import FloatMatrix, check_unit_rows
+
+MANIFEST = "manifest.json"
+PASSAGES = "passages.jsonl"
+LIMITS = "limits.jsonl"
+TEXTS = "texts.jsonl"
+VECTORS = "vectors.faiss"
+
+CANDIDATE_ROWS = 1000
+"""Rows nearest to a question whose passages are scored."""
+
+PREVIOUS_SUFFIX = ".previous"
+"""Where a save parks the old index for the instant in which it moves the new one into place."""
+
+
+class Index:
+    """Passages and their vectors in one order, with exact search."""
+
+    def __init__(
+        self, passages: Sequence[Passage], limits: Sequence[Limit], vectors: FloatMatrix, manifest: Manifest
+    ) -> None:
+        """Pair passages and limits with their vectors.
+
+        Args:
+            passages: What can be quoted.
+            limits: What the guide does not answer on purpose.
+            vectors: Unit rows, shape (manifest.rows, manifest.dim), of the texts that `row_texts` lists.
+            manifest: What they were made of.
+        """
+        check_unit_rows(vectors, dim=manifest.dim)
+        forms = question_forms(passages)
+        asked = [(limit, question) for limit in limits for question in limit.questions]
+        rows = len(passages) + len(forms) + len(asked)
+        if not rows == len(vectors) == manifest.rows or len(passages) != manifest.passages:
+            raise ValueError(
+                f"{len(passages)} passages with {len(limits)} limits need {rows} rows; there are {len(vectors)} "
+                f"vectors, and the manifest counts {manifest.passages} passages and {manifest.rows} rows"
+            )
+        self.passages = tuple(passages)
+        self.limits = tuple(limits)
+        self.manifest = manifest
+        self._vectors = vectors
+        self._targets = [[position] for position in range(len(passages))] + list(forms.values())
+        self._asked_limits = [limit for limit, _ in asked]
+        self._positions = {passage.id: position for position, passage in enumerate(self.passages)}
+        self._form_rows: list[list[int]] = [[] for _ in passages]
+        for row, positions in enumerate(forms.values(), start=len(passages)):
+            for position in positions:
+                self._form_rows[position].append(row)
+        self._searched = _flat(vectors[: len(self._targets)])
+        self._searched_limits = _flat(vectors[len(self._targets) :])
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the manifest, which names every other file by its own."""
+        return sha256_hex(self.manifest.to_bytes())
+
+    def vector(self, passage: Passage) -> FloatMatrix:
+        """Give the vector of a passage: one unit row, shape (1, dim)."""
+        position = self._positions[passage.id]
+        return self._vectors[position : position + 1]
+
+    def check_corpus(self, fingerprint: str) -> None:
+        """Refuse to go on if the corpus is no longer as it was when the index was built.
+
+        Raises:
+            IndexStale: The fingerprint of the corpus differs.
+        """
+        if fingerprint != self.manifest.corpus_fingerprint:
+            raise IndexStale("the index", "The source texts were changed after it was built.", remedy=REBUILD)
+
+    def search(self, questions: FloatMatrix, *, k: int) -> list[list[Hit]]:
+        """Find the passages nearest to each question, best first.
+
+        A passage scores the cosine similarity of its text, or where patients' question forms lead
+        to it the mean of that and of the nearest form. The passages behind the nearest
+        `CANDIDATE_ROWS` rows are scored; a smaller index is searched whole.
+
+        Args:
+            questions: Unit rows, shape (n, dim), float32.
+            k: Hits wanted per question; fewer come back if the index is smaller.
+
+        Raises:
+            ValueError: k is below 1, or dim differs from the index.
+        """
+        if k < 1:
+            raise ValueError(f"k must be at least 1, not {k}")
+        check_unit_rows(questions, dim=self.manifest.dim)
+        rows = min(max(CANDIDATE_ROWS, 2 * k), len(self._targets))
+        _, nearest = self._searched.search(questions, rows)
+        return [self._rank(question, found, k=k) for question, found in zip(questions, nearest, strict=True)]
+
+    def nearest_limit(self, question: FloatMatrix) -> tuple[Limit, float] | None:
+        """Find the limit whose question forms come nearest to a question, with the cosine similarity.
+
+        Args:
+            question: One unit row, shape (1, dim), float32.
+
+        Returns:
+            None where the index has no limits.
+        """
+        if not self._asked_limits:
+            return None
+        scores, rows = self._searched_limits.search(question, 1)
+        return self._asked_limits[rows[0][0]], float(scores[0][0])
+
+    def _rank(self, question: NDArray[np.float32], rows: NDArray[np.int64], *, k: int) -> list[Hit]:
+        """Score the passages behind the given rows, and keep the k best; equal ones in their own order."""
+        candidates = sorted({position for row in rows for position in self._targets[row]})
+        scores = {position: self._score(question, position) for position in candidates}
+        order = sorted(candidates, key=lambda position: -scores[position])[:k]
+        return [Hit(self.passages[position], scores[position], rank) for rank, position in enumerate(order, start=1)]
+
+    def _score(self, question: NDArray[np.float32], position: int) -> float:
+        own = float(self._vectors[position] @ question)
+        forms = self._form_rows[position]
+        return (own + float((self._vectors[forms] @ question).max())) / 2 if forms else own
+
+    def save(self, folder: Path, *, texts: Mapping[str, str]) -> None:
+        """Write the index aside, then move it into place; an older one serves until that instant.
+
+        Args:
+            folder: Where the index shall be; its parent must be writable.
+            texts: Text of each document whose offsets do not count the characters of its own file
+                (HTML, PDF, DOCX), by name.
+        """
+        recover(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+            raise IndexForeign(
+                folder,
+                "The folder holds other things than an index and is not overwritten.",
+                remedy="Name another folder, or empty it.",
+            )
+        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            aside.chmod(0o755)
+            files = {
+                PASSAGES: _json_lines(asdict(passage) for passage in self.passages),
+                TEXTS: _json_lines({"document": name, "text": texts[name]} for name in sorted(texts)),
+                LIMITS: _json_lines({**asdict(limit), "kind": limit.kind.value} for limit in self.limits),
+                VECTORS: faiss.serialize_index(_flat(self._vectors)).tobytes(),
+            }
+            self.manifest = replace(self.manifest, files={name: sha256_hex(files[name]) for name in files})
+            for name, content in {**files, MANIFEST: self.manifest.to_bytes()}.items():
+                _write(aside / name, content)
+            _move_into_place(aside, folder)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+
+    @classmethod
+    def load(cls, folder: Path) -> Index:
+        """Load an index, and verify that every byte of it is as it was written.
+
+        Raises:
+            IndexMissing: There is nothing at that place.
+            IndexForeign: There is something, but not an index of this package.
+            IndexCorrupted: A file was changed, cut off or removed.
+            IndexStale: The index has another format.
+        """
+        if not folder.exists() and _previous(folder).is_dir():
+            folder = _previous(folder)
+        if not folder.is_dir() or not any(folder.iterdir()):
+            raise IndexMissing(folder, "There is no index here.", remedy=REBUILD)
+        if not (folder / MANIFEST).is_file():
+            raise IndexForeign(folder, f"The folder has no {MANIFEST}, so it is not an index.", remedy=REBUILD)
+        manifest = Manifest.from_bytes((folder / MANIFEST).read_bytes(), path=folder / MANIFEST)
+        contents = {name: _read_verified(folder / name, sha256) for name, sha256 in manifest.files.items()}
+        passages = [_passage(json.loads(line)) for line in contents[PASSAGES].splitlines()]
+        limits = [_limit(json.loads(line)) for line in contents[LIMITS].splitlines()]
+        stored = faiss.deserialize_index(np.frombuffer(contents[VECTORS], dtype=np.uint8))
+        return cls(passages, limits, stored.reconstruct_n(0, stored.ntotal), manifest)
+
+
+def question_forms(passages: Sequence[Passage]) -> dict[str, list[int]]:
+    """List each question form with the positions of the passages it leads to, in order of appearance."""
+    forms: dict[str, list[int]] = {}
+    for position, passage in enumerate(passages):
+        for question in passage.questions:
+            forms.setdefault(question, []).append(position)
+    return forms
+
+
+def row_texts(passages: Sequence[Passage], limits: Sequence[Limit]) -> tuple[list[str], list[str]]:
+    """List what is embedded, in the order of the rows: texts of passages, then questions.
+
+    Returns:
+        The passages with their context, and the question forms of passages and limits.
+    """
+    texts = [f"{passage.context}: {passage.text}" if passage.context else passage.text for passage in passages]
+    questions = [*question_forms(passages), *(question for limit in limits for question in limit.questions)]
+    return texts, questions
+
+
+def recover(folder: Path) -> None:
+    """Finish what a killed save left half done: put the parked index back, or clear it away."""
+    previous = _previous(folder)
+    if previous.is_dir():
+        if folder.exists():
+            shutil.rmtree(previous)
+        else:
+            previous.rename(folder)
+
+
+def _flat(vectors: FloatMatrix) -> Any:  # noqa: ANN401 - faiss publishes no types
+    """Make an index with exact search over unit rows, so that inner product is cosine."""
+    rows = faiss.IndexFlatIP(vectors.shape[1])
+    rows.add(vectors)
+    return rows
+
+
+def _previous(folder: Path) -> Path:
+    return folder.with_name(folder.name + PREVIOUS_SUFFIX)
+
+
+def _move_into_place(aside: Path, folder: Path) -> None:
+    """Swap folders; whoever is killed between the two moves is repaired by `recover` and `load`."""
+    if folder.exists():
+        folder.rename(_previous(folder))
+    aside.rename(folder)
+    shutil.rmtree(_previous(folder), ignore_errors=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _read_verified(path: Path, sha256: str) -> bytes:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError as error:
+        raise IndexCorrupted(path, "The file is gone.", remedy=REBUILD) from error
+    if sha256_hex(content) != sha256:
+        raise IndexCorrupted(path, "The file was changed after it was written.", remedy=REBUILD)
+    return content
+
+
+def _json_lines(records: Iterable[Mapping[str, Any]]) -> bytes:
+    return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode()
+
+
+def _passage(record: dict[str, Any]) -> Passage:
+    """Read a passage back from its line in passages.jsonl."""
+    record["facts"] = tuple(record["facts"])
+    record["sources"] = tuple(Source(**source) for source in record["sources"])
+    record["questions"] = tuple(record["questions"])
+    return Passage(**record)
+
+
+def _limit(record: dict[str, Any]) -> Limit:
+    """Read a limit back from its line in limits.jsonl."""
+    record["kind"] = LimitKind(record["kind"])
+    record["questions"] = tuple(record["questions"])
+    return Limit(**record)

@@ -1,0 +1,104 @@
+"""Question to evidence: the passages nearest to it, none twice, and the nearest limit of the guide."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from redness_qa.encoder import Encoder
+from redness_qa.errors import IndexStale
+from redness_qa.index import Index
+from redness_qa.manifest import REBUILD
+from redness_qa.passages import Hit, Limit, Passage
+
+SAME_STATEMENT = 0.80
+"""Cosine similarity from which two passages with the same figures count as one statement."""
+
+_FIGURE = re.compile(r"\d+(?:[.,]\d+)?|\b(?:one|two|three|four|five|six|seven|hour|day|week|month|year)s?\b")
+_NEGATION = re.compile(r"\b(?:no|not|never|without|avoid|cannot)\b|n't\b", re.IGNORECASE)
+_CANDIDATES_PER_HIT = 4
+"""Candidates looked at for each hit wanted; more are fetched when too many say the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the index holds for one question.
+
+    Attributes:
+        hits: Passages, best first; no two make the same statement.
+        runner_up_score: Score of the best passage that states other facts than the first hit; 0 without one.
+        limit: The limit of the guide that comes nearest to the question, if the index has limits.
+        limit_score: Cosine similarity of its nearest question form; 0 without a limit.
+    """
+
+    hits: tuple[Hit, ...]
+    runner_up_score: float
+    limit: Limit | None
+    limit_score: float
+
+
+class Retriever:
+    """Pairs an index with the encoder that made it."""
+
+    def __init__(self, encoder: Encoder, index: Index) -> None:
+        """Refuse an encoder other than the one the index was built with.
+
+        Raises:
+            IndexStale: Name, weights or dimension differ.
+        """
+        made_with = index.manifest
+        for what, built, loaded in (
+            ("dimension", made_with.dim, encoder.dim),
+            ("weights", made_with.weights_sha256, encoder.weights_sha256),
+        ):
+            if built != loaded:
+                raise IndexStale(
+                    made_with.encoder,
+                    f"The index was built with {what} {built}, the model {encoder.name!r} has {loaded}.",
+                    remedy=REBUILD,
+                )
+        self._encoder = encoder
+        self.index = index
+
+    def find(self, question: str, *, k: int) -> Evidence:
+        """Find what the index holds for a question.
+
+        Args:
+            question: As asked; any text.
+            k: Hits wanted; fewer come back if the index holds fewer statements.
+        """
+        vector = self._encoder.encode_questions([question])
+        wanted = _CANDIDATES_PER_HIT * k
+        while True:
+            candidates = self.index.search(vector, k=wanted)[0]
+            hits = self._distinct(candidates)
+            if len(hits) >= k or len(candidates) < wanted:
+                break
+            wanted *= 2
+        others = (hit.score for hit in hits[1:] if not set(hit.passage.facts) & set(hits[0].passage.facts))
+        limit, limit_score = self.index.nearest_limit(vector) or (None, 0.0)
+        return Evidence(tuple(hits[:k]), next(others, 0.0), limit, limit_score)
+
+    def _distinct(self, candidates: list[Hit]) -> list[Hit]:
+        """Keep of those that say the same only the first, and rank anew."""
+        kept: list[Hit] = []
+        for hit in candidates:
+            if not any(self._same_statement(hit.passage, other.passage) for other in kept):
+                kept.append(replace(hit, rank=len(kept) + 1))
+        return kept
+
+    def _same_statement(self, one: Passage, other: Passage) -> bool:
+        if one.document == other.document and one.start < other.end and other.start < one.end:
+            return True
+        # Figures and negations carry meaning that hardly moves a vector: "24 hours" is near "48 hours".
+        if _figures(one.text) != _figures(other.text) or _is_negated(one.text) != _is_negated(other.text):
+            return False
+        return float(self.index.vector(one)[0] @ self.index.vector(other)[0]) >= SAME_STATEMENT
+
+
+def _figures(text: str) -> frozenset[str]:
+    return frozenset(_FIGURE.findall(text.lower()))
+
+
+def _is_negated(text: str) -> bool:
+    return _NEGATION.search(text) is not None

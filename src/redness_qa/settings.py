@@ -1,0 +1,119 @@
+"""The settings of a running assistant, and the only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from redness_qa.errors import SettingsError
+
+CORPUS_VARIABLE = "REDNESS_QA_CORPUS"
+INDEX_VARIABLE = "REDNESS_QA_INDEX"
+HOST_VARIABLE = "REDNESS_QA_HOST"
+PORT_VARIABLE = "REDNESS_QA_PORT"
+MAX_QUESTION_CHARACTERS_VARIABLE = "REDNESS_QA_MAX_QUESTION_CHARACTERS"
+
+_HIGHEST_PORT = 65535
+_LONGEST_QUESTION = 100_000
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
+_WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+def _guide_folder(package: Path) -> Path:
+    """Find the folder that holds `corpus` and `index`: the checkout, or what the wheel carries."""
+    root = package.parent.parent
+    if (root / "corpus").is_dir() and (root / "pyproject.toml").is_file():
+        return root
+    return package / "guide"
+
+
+def default_corpus() -> Path:
+    """The corpus of the checkout that the package runs from, else the one in the installed package."""
+    return _guide_folder(Path(__file__).resolve().parent) / "corpus"
+
+
+def default_index() -> Path:
+    """The index of the checkout that the package runs from, else the one in the installed package."""
+    return _guide_folder(Path(__file__).resolve().parent) / "index"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Paths, names and numbers that an edge needs; plain values only.
+
+    Attributes:
+        corpus: Folder of source texts; whoever reads it says whether it is there.
+        index: Folder of the built index; whoever loads it says whether it is there.
+        host: Address to listen on; the default is reachable from this machine only.
+        port: Port to listen on, 1 to 65535.
+        max_question_characters: Longest question that is answered, in characters, 1 to 100000.
+
+    Raises:
+        SettingsError: A value cannot be used.
+    """
+
+    corpus: Path = field(default_factory=default_corpus)
+    index: Path = field(default_factory=default_index)
+    host: str = "127.0.0.1"
+    port: int = 7860
+    max_question_characters: int = 1000
+
+    def __post_init__(self) -> None:
+        if not _HOST.fullmatch(self.host):
+            raise SettingsError(
+                f"{HOST_VARIABLE}: {self.host!r} is not a host. "
+                "Give an address or host name to listen on, such as 127.0.0.1, without scheme, path or spaces."
+            )
+        _check_range(PORT_VARIABLE, self.port, highest=_HIGHEST_PORT, example=7860)
+        _check_range(
+            MAX_QUESTION_CHARACTERS_VARIABLE, self.max_question_characters, highest=_LONGEST_QUESTION, example=1000
+        )
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings from environment variables; what is not set keeps its default.
+
+        Args:
+            environ: Variables by name; None reads the environment of this process.
+
+        Raises:
+            SettingsError: A variable is empty or has a value that cannot be used.
+        """
+        variables = os.environ if environ is None else environ
+        given: dict[str, Any] = {}
+        for field_name, variable in (("corpus", CORPUS_VARIABLE), ("index", INDEX_VARIABLE)):
+            if variable in variables:
+                given[field_name] = _folder(variable, variables[variable])
+        if HOST_VARIABLE in variables:
+            given["host"] = variables[HOST_VARIABLE].strip()
+        if PORT_VARIABLE in variables:
+            given["port"] = _whole_number(PORT_VARIABLE, variables[PORT_VARIABLE], example=7860)
+        if MAX_QUESTION_CHARACTERS_VARIABLE in variables:
+            given["max_question_characters"] = _whole_number(
+                MAX_QUESTION_CHARACTERS_VARIABLE, variables[MAX_QUESTION_CHARACTERS_VARIABLE], example=1000
+            )
+        return cls(**given)
+
+
+def _check_range(variable: str, value: int, *, highest: int, example: int) -> None:
+    if not 1 <= value <= highest:
+        raise SettingsError(
+            f"{variable}: {value} is out of range. Give a whole number from 1 to {highest}, such as {example}."
+        )
+
+
+def _whole_number(variable: str, value: str, *, example: int) -> int:
+    text = value.strip()
+    if not _WHOLE_NUMBER.fullmatch(text):
+        raise SettingsError(f"{variable}: {value!r} is not a whole number. Give digits only, such as {example}.")
+    return int(text)
+
+
+def _folder(variable: str, value: str) -> Path:
+    if not value.strip() or "\0" in value:
+        raise SettingsError(f"{variable}: {value!r} names no folder. Give the path of a folder, or unset the variable.")
+    return Path(value).expanduser()

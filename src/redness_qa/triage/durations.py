@@ -1,0 +1,124 @@
+"""How many days of redness a message states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from redness_qa.triage.scope import Cue, is_said_now
+from redness_qa.triage.text import Clause
+
+_NUMBERS = {
+    word: number
+    for number, words in enumerate(
+        [
+            "zero",
+            "a an one first una un",
+            "two second couple dos",
+            "three third few tres",
+            "four fourth cuatro",
+            "five fifth several cinco",
+            "six sixth seis",
+            "seven seventh siete",
+            "eight eighth ocho",
+            "nine ninth nueve",
+            "ten tenth diez",
+            "eleven eleventh",
+            "twelve twelfth",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
+    )
+    for word in words.split()
+}
+_NUMBER = r"(?:\d{1,3}(?:st|nd|rd|th)?|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
+_MORE = r"(?P<more>(?:over|more than|past|beyond|mas de) )?"
+_UNITS = {
+    "day": 1, "days": 1, "night": 1, "nights": 1, "evening": 1, "morning": 1, "dia": 1, "dias": 1, "d": 1,
+    "week": 7, "weeks": 7, "wk": 7, "wks": 7, "semana": 7, "semanas": 7, "month": 30, "months": 30, "mes": 30, "meses": 30,
+}  # fmt: skip
+_UNIT = "(?P<unit>" + "|".join(sorted(_UNITS, key=len, reverse=True)) + ")"
+_SPAN = re.compile(rf"\b{_MORE}(?P<number>{_NUMBER}) ?(?:of |whole |full |long |and a half |solid )?{_UNIT}\b")
+_DAY_N = re.compile(rf"\b(?:day|dia|evening|night) ?(?P<number>{_NUMBER})\b")
+_WORDS = re.compile(
+    r"\b(?:(?P<fortnight>fortnight)|since last (?P<last>week|mon|tue|wed|thu|fri|sat|sun)|(?P<month>last month))"
+)
+_DATES = re.compile(
+    r"\b(?:the|on|since) (\d{1,2}) ?(?:st|nd|rd|th)\b.*\btodays?(?: is)?(?: the)? (\d{1,2}) ?(?:st|nd|rd|th)\b"
+)
+_NOT_YET = re.compile(
+    r"\b(?:(?:in|within|another|next|for the next|lasted|last|lasts?|until|till|by|takes?|take|need|needs|wait|waited)(?: \w+)?|every|"
+    r"the first|before|give it|spaced|up to|off|told|said|booked|of|will be|(?:was|were) \w+ for) ?$"
+)
+_NOT_AFTER = re.compile(
+    r"^ ?(?:apart|before|until|till|from now|old|time|to go|off|later than|course|work|holiday|trip|flight|from|of (?!red|being|this|pink)\w+)\b"
+)
+_TREATED = re.compile(
+    r"\b(?:needled|treated|done|had|treatment|session|did|got|home|microneedl\w+|dermapen\w*)(?: \w+){0,2} "
+    r"(?:yesterday|today|this morning|tonight|this afternoon|last night|earlier)\b|\bjust home\b|"
+    r"\b(?:yesterdays?|todays|this mornings) (?:session|treatment|needling|appointment|facial)\b"
+)
+_RECENT = re.compile(
+    r"\b(?:\d+ ?(?:h|hr|hrs|hours?)|(?:an|one|two|three|four|five|six|few) hours?|(?:day|evening|night) (?:one|two|three|1|2|3)|"
+    r"yesterday|this morning|tonight|this afternoon)\b"
+)
+_FADING = re.compile(
+    r"\b(?:fad(?:ing|es)|paler|paling|lighter|lightening|better each|better every|improving|improves|going down|going away|"
+    r"almost (?:gone|back|normal)|nearly (?:gone|back|normal|over|there)|calming|settling|barely|less (?:red|pink) (?:every|each|than))\b"
+)
+_STUCK = re.compile(r"\b(?:not|isnt|hasnt|no|never|stopped|doesnt|wont|not even)(?: \w+)? ?$")
+
+
+def stated_days(clauses: Sequence[Clause], cues: Sequence[Sequence[Cue]]) -> list[int]:
+    """List the days since the treatment that a message states, not those it only asks about or expects."""
+    days: list[int] = []
+    for clause, scope in zip(clauses, cues, strict=True):
+        text = " ".join(clause.words)
+        for pattern in (_SPAN, _DAY_N, _WORDS):
+            for match in pattern.finditer(text):
+                first = text[: match.start()].count(" ")
+                is_now = is_said_now(frozenset((first,)), clause, scope, recovers=True, is_lasting=True)
+                if is_now and not _NOT_YET.search(text[: match.start()]) and not _NOT_AFTER.search(text[match.end() :]):
+                    days.append(_days(match))
+    text = _joined(clauses)
+    days += [(int(match[2]) - int(match[1])) % 31 for match in _DATES.finditer(text)]
+    return days
+
+
+def is_fresh(clauses: Sequence[Clause]) -> bool:
+    """Tell whether a message says that the treatment itself was yesterday or today."""
+    return _TREATED.search(_joined(clauses)) is not None
+
+
+def is_early(clauses: Sequence[Clause]) -> bool:
+    """Tell whether a message speaks of the first three days, so far as it names no other day."""
+    return is_fresh(clauses) or _RECENT.search(_joined(clauses)) is not None
+
+
+def is_fading(clauses: Sequence[Clause]) -> bool:
+    """Tell whether a message says that things are getting better."""
+    texts = (" ".join(clause.words) for clause in clauses)
+    return any(not _STUCK.search(text[: match.start()]) for text in texts for match in _FADING.finditer(text))
+
+
+def _joined(clauses: Sequence[Clause]) -> str:
+    return " , ".join(" ".join(clause.words) for clause in clauses)
+
+
+def _days(match: re.Match[str]) -> int:
+    named = match.groupdict()
+    if named.get("fortnight"):
+        return 14
+    if named.get("last"):
+        return 7
+    if named.get("month"):
+        return 30
+    text = re.sub(r"(?:st|nd|rd|th)$", "", named["number"]) if named["number"][0].isdigit() else named["number"]
+    number = int(text) if text.isdigit() else _NUMBERS[text]
+    return number * _UNITS[named.get("unit") or "day"] + bool(named.get("more"))

@@ -1,0 +1,130 @@
+"""Warning signs as data: what signs.yaml says, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from redness_qa.triage.phrases import Phrase
+from redness_qa.triage.text import FEVER, HIGH_FEVER, Speller, normalise
+
+
+class Urgency(Enum):
+    """How urgent a message reads, from the least to the most urgent."""
+
+    ROUTINE = "routine"
+    CONTACT_CLINIC = "contact_clinic"
+    EMERGENCY = "emergency"
+
+
+SEVERITY = {urgency: rank for rank, urgency in enumerate(Urgency)}
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A warning sign, as a reader is told of it.
+
+    Attributes:
+        name: For programs.
+        label: Fixed words shown to a patient.
+        urgency: What it calls for; never routine.
+        facts: Labels of the facts it rests on.
+        source: Where else it is from.
+    """
+
+    name: str
+    label: str
+    urgency: Urgency
+    facts: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a sign counts; the fields are explained at the top of signs.yaml."""
+
+    sign: Sign
+    phrases: tuple[Phrase, ...]
+    needs: tuple[str, ...]
+    from_day: int | None
+    is_lasting: bool
+    recovers: bool
+
+
+@dataclass(frozen=True)
+class SignTable:
+    """Everything signs.yaml says."""
+
+    groups: Mapping[str, frozenset[str]]
+    everyday: tuple[Phrase, ...]
+    rules: tuple[Rule, ...]
+    real_words: frozenset[str]
+
+    @classmethod
+    def load(cls) -> SignTable:
+        """Read the table that ships with the package.
+
+        Raises:
+            ValueError: The table has a mistake; the message names the sign.
+        """
+        text = resources.files("redness_qa").joinpath("signs.yaml").read_text(encoding="utf-8")
+        content = yaml.safe_load(text)
+        groups = {name: frozenset(normalise(str(word)) for word in words) for name, words in content["groups"].items()}
+        rules = tuple(_rule(entry, groups) for entry in content["signs"])
+        names = [rule.sign.name for rule in rules]
+        if len(set(names)) != len(names):
+            raise ValueError("Two signs in signs.yaml bear one name.")
+        for rule in rules:
+            if unknown := set(rule.needs) - set(groups) - set(names):
+                raise ValueError(f"{rule.sign.name} needs {', '.join(unknown)}: no group or sign of that name.")
+        everyday = tuple(Phrase.parse(phrase, groups) for phrase in content["everyday"])
+        real_words = resources.files("redness_qa.triage").joinpath("real_words.txt").read_text(encoding="utf-8")
+        lines = (line for line in real_words.splitlines() if not line.startswith("#"))
+        return cls(groups, everyday, rules, frozenset(word for line in lines for word in line.split()))
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word a sign may be told in."""
+        return frozenset().union(
+            *self.groups.values(), *(phrase.vocabulary for rule in self.rules for phrase in rule.phrases)
+        ) - {FEVER, HIGH_FEVER}
+
+    @cached_property
+    def speller(self) -> Speller:
+        """Sees through slips in the words of signs."""
+        return Speller(self.vocabulary, self.real_words)
+
+
+def _rule(entry: dict[str, Any], groups: Mapping[str, frozenset[str]]) -> Rule:
+    known = {
+        "name",
+        "label",
+        "urgency",
+        "facts",
+        "source",
+        "words",
+        "words_es",
+        "needs",
+        "from_day",
+        "lasting",
+        "recovers",
+    }
+    if missing := {"name", "label", "urgency", "facts", "source", "words"} - set(entry):
+        raise ValueError(f"Sign {entry.get('name')!r} lacks {', '.join(sorted(missing))}.")
+    if unknown := set(entry) - known:
+        raise ValueError(f"Sign {entry['name']!r} has unknown keys: {', '.join(sorted(unknown))}.")
+    sign = Sign(entry["name"], entry["label"], Urgency(entry["urgency"]), tuple(entry["facts"]), entry["source"])
+    return Rule(
+        sign=sign,
+        phrases=tuple(Phrase.parse(phrase, groups) for phrase in (*entry["words"], *entry.get("words_es", ()))),
+        needs=tuple(entry.get("needs", ())),
+        from_day=entry.get("from_day"),
+        is_lasting=entry.get("lasting", False),
+        recovers=entry.get("recovers", True),
+    )

@@ -1,0 +1,166 @@
+"""A message as clauses of words, the same however it was typed, with slips of the keyboard seen through."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+def word_set(text: str) -> frozenset[str]:
+    """Make a set of the words of a text."""
+    return frozenset(text.split())
+
+
+FEVER, HIGH_FEVER = "fever_number", "high_fever_number"
+PRONOUNS = word_set("i im ive my me mine it its she shes he hes they we our there theres the now ill")
+
+_APOSTROPHES = str.maketrans(dict.fromkeys("‘’‛ʼ′´`＇", "'"))
+_SHORTENED = re.compile(r"\b(\w+)'(re|ve|ll|d|m)\b")
+_LONG_FORM = {"re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
+_WORD = re.compile(r"[$£€]\s?\d[\d.,]*|\d+(?:[.,]\d+)?|[^\W\d_]+|[.!?;\n]+|[,:()]")
+_DASH = re.compile(r"\s[-\u2010-\u2015]+\s|[\u2013-\u2015]|--+")
+_TURNS = frozenset(("but", "although", "though", "however", "except", "yet", "pero", "whereas", "also", "bar"))
+_UNITS = frozenset(("c", "f", "celsius", "fahrenheit", "degrees", "degree", "deg", "grados"))
+_TEMPERATURE = frozenset(("temp", "temperature", "fever", "fiebre", "thermometer"))
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word.
+
+    Attributes:
+        text: The word as normalised.
+        forms: What it may stand for: itself, sign words one slip away, and the kind of number it is.
+    """
+
+    text: str
+    forms: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a sentence between commas, brackets and words of contrast.
+
+    Attributes:
+        tokens: Its words, at least one.
+        sentence: Number of its sentence.
+        is_question: The sentence ends in a question mark.
+        after_comma: A comma or colon alone parts it from the clause before.
+    """
+
+    tokens: tuple[Token, ...]
+    sentence: int
+    is_question: bool
+    after_comma: bool
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words as normalised."""
+        return tuple(token.text for token in self.tokens)
+
+
+def normalise(text: str) -> str:
+    """Lower case, one kind of apostrophe, no accents, no invisible characters; a letter repeats twice at most."""
+    text = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
+    parts = unicodedata.normalize("NFKD", text)
+    text = "".join(letter for letter in parts if unicodedata.category(letter) not in {"Mn", "Cf"})
+    text = _SHORTENED.sub(lambda match: f"{match[1]} {_LONG_FORM[match[2]]}", text).replace("'", "")
+    text = re.sub(r"\bw/o\b", "without", text).replace("&", " and ").replace("+", " and ")
+    return _DASH.sub(" , ", re.sub(r"([^\W\d_])\1{2,}", r"\1\1", text))
+
+
+class Speller:
+    """Finds which sign words a word may be a slip of: one letter missing, extra, wrong or swapped."""
+
+    def __init__(self, words: Iterable[str], real_words: Iterable[str]) -> None:
+        self._words = frozenset(words)
+        self._real = frozenset(real_words)
+        self._near: dict[str, set[str]] = {}
+        for word in self._words:
+            if len(word) >= 5 and word.isalpha():
+                for short in _shortened(word):
+                    self._near.setdefault(short, set()).add(word)
+
+    def forms(self, word: str) -> frozenset[str]:
+        """The word itself and, where it is no word of its own, the sign words it may be a slip of."""
+        if len(word) < 4 or word in self._words or word in self._real:
+            return frozenset((word,))
+        candidates = set().union(*(self._near.get(short, ()) for short in _shortened(word)))
+        return frozenset((word, *(near for near in candidates if is_one_slip(word, near))))
+
+
+def _shortened(word: str) -> set[str]:
+    return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
+
+
+def is_one_slip(word: str, other: str) -> bool:
+    """Tell whether one letter missing, extra, wrong or swapped makes one word the other."""
+    if len(word) > len(other):
+        word, other = other, word
+    start = next((i for i, letter in enumerate(word) if letter != other[i]), len(word))
+    if len(other) - len(word) > 1:
+        return False
+    if len(word) < len(other):
+        return word[start:] == other[start + 1 :]
+    swapped = word[start : start + 2] == other[start : start + 2][::-1] and word[start + 2 :] == other[start + 2 :]
+    return swapped or word[start + 1 :] == other[start + 1 :]
+
+
+def read_clauses(message: str, speller: Speller) -> list[Clause]:
+    """Cut a message into clauses; an empty message has none."""
+    clauses: list[Clause] = []
+    words: list[str] = []
+    sentence, after_comma, first_of_sentence = 0, False, 0
+
+    def close() -> None:
+        if words:
+            clauses.append(Clause(_tokens(words, speller), sentence, False, after_comma))
+            words.clear()
+
+    pieces = _WORD.findall(normalise(message))
+    for place, piece in enumerate(pieces):
+        following = pieces[place + 1] if place + 1 < len(pieces) else ""
+        if piece[0] in ".!?;\n":
+            close()
+            if "?" in piece:
+                clauses[first_of_sentence:] = [
+                    Clause(clause.tokens, clause.sentence, True, clause.after_comma)
+                    for clause in clauses[first_of_sentence:]
+                ]
+            sentence, after_comma, first_of_sentence = sentence + 1, False, len(clauses)
+        elif piece in ",:()":
+            close()
+            after_comma = piece in ",:"
+        elif words and (piece in _TURNS or (piece in {"and", "n", "plus", "y"} and following in PRONOUNS)):
+            close()
+            after_comma = False
+            words.append(piece)
+        else:
+            words.append(piece)
+    close()
+    return clauses
+
+
+def _tokens(words: list[str], speller: Speller) -> tuple[Token, ...]:
+    return tuple(
+        Token(word, frozenset((word, kind)) if (kind := _temperature(words, place)) else speller.forms(word))
+        for place, word in enumerate(words)
+    )
+
+
+def _temperature(words: list[str], place: int) -> str | None:
+    """Name the kind of fever a number states, if it is plainly a temperature of a body."""
+    number = words[place].replace(",", ".")
+    if not re.fullmatch(r"\d{2,3}(\.\d+)?", number):
+        return None
+    is_temperature = (
+        "." in number or not _UNITS.isdisjoint(words[place + 1 : place + 2]) or not _TEMPERATURE.isdisjoint(words)
+    )
+    degrees = float(number)
+    if not is_temperature:
+        return None
+    if 39.5 <= degrees <= 43 or 103 <= degrees <= 109:
+        return HIGH_FEVER
+    return FEVER if 37.5 <= degrees < 39.5 or 99.6 <= degrees < 103 else None

@@ -1,0 +1,50 @@
+"""Matrices of unit rows: the one place that makes and checks them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatMatrix = NDArray[np.float32]
+"""Vectors as rows: shape (n, dim), float32, each row of length 1."""
+
+LENGTH_TOLERANCE = 1e-3
+"""How far from 1 the length of a row may be; float32 rounding stays far below it."""
+
+
+def unit_rows(values: ArrayLike) -> FloatMatrix:
+    """Scale each row to length 1.
+
+    Args:
+        values: Finite numbers, shape (n, dim).
+
+    Returns:
+        A new matrix, shape (n, dim), float32, in C order.
+
+    Raises:
+        ValueError: Not two-dimensional, not finite, or a row is zero.
+    """
+    matrix = np.array(values, dtype=np.float32, order="C")
+    if matrix.ndim != 2:
+        raise ValueError(f"vectors must have shape (n, dim), not {matrix.shape}")
+    if not np.isfinite(matrix).all():
+        raise ValueError("vectors must be finite; at least one value is not a number or infinite")
+    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+    if (lengths == 0).any():
+        raise ValueError(f"row {int(np.argmin(lengths))} is all zeros and has no direction")
+    matrix /= lengths
+    return matrix
+
+
+def check_unit_rows(matrix: FloatMatrix, *, dim: int) -> None:
+    """Refuse anything but unit rows of the given dimension.
+
+    Raises:
+        ValueError: Wrong shape, type or length; the message names what was found.
+    """
+    if matrix.ndim != 2 or matrix.shape[1] != dim:
+        raise ValueError(f"vectors must have shape (n, {dim}), not {matrix.shape}")
+    if matrix.dtype != np.float32:
+        raise ValueError(f"vectors must be float32, not {matrix.dtype}")
+    if len(matrix) and not np.allclose(np.linalg.norm(matrix, axis=1), 1.0, atol=LENGTH_TOLERANCE):
+        raise ValueError("vectors must have length 1; pass them through unit_rows")

@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from redness_qa import settings as settings_module
+from redness_qa.errors import SettingsError
+from redness_qa.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = Settings.from_environment({})
+
+    assert settings == Settings()
+    assert (settings.host, settings.port, settings.max_question_characters) == ("127.0.0.1", 7860, 1000)
+
+
+def test_every_variable_is_read() -> None:
+    settings = Settings.from_environment(
+        {
+            "REDNESS_QA_CORPUS": "/texts",
+            "REDNESS_QA_INDEX": "built",
+            "REDNESS_QA_HOST": "0.0.0.0",  # noqa: S104, nothing is bound
+            "REDNESS_QA_PORT": " 8080 ",
+            "REDNESS_QA_MAX_QUESTION_CHARACTERS": "300",
+            "UNRELATED": "x",
+        }
+    )
+
+    assert settings == Settings(
+        corpus=Path("/texts"),
+        index=Path("built"),
+        host="0.0.0.0",  # noqa: S104
+        port=8080,
+        max_question_characters=300,
+    )
+
+
+def test_the_process_environment_is_read_when_none_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDNESS_QA_PORT", "9001")
+
+    assert Settings.from_environment().port == 9001
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "remedy"),
+    [
+        pytest.param("REDNESS_QA_PORT", "http", "digits only", id="port in words"),
+        pytest.param("REDNESS_QA_PORT", "", "digits only", id="port empty"),
+        pytest.param("REDNESS_QA_PORT", "-1", "digits only", id="port negative"),
+        pytest.param("REDNESS_QA_PORT", "٧٨٦٠", "digits only", id="port in other digits"),
+        pytest.param("REDNESS_QA_PORT", "0", "from 1 to 65535", id="port zero"),
+        pytest.param("REDNESS_QA_PORT", "65536", "from 1 to 65535", id="port too high"),
+        pytest.param("REDNESS_QA_MAX_QUESTION_CHARACTERS", "1.5", "digits only", id="length a fraction"),
+        pytest.param("REDNESS_QA_MAX_QUESTION_CHARACTERS", "0", "from 1 to 100000", id="length zero"),
+        pytest.param("REDNESS_QA_HOST", "", "such as 127.0.0.1", id="host empty"),
+        pytest.param("REDNESS_QA_HOST", "http://localhost/", "without scheme", id="host an address"),
+        pytest.param("REDNESS_QA_INDEX", " ", "path of a folder", id="index blank"),
+        pytest.param("REDNESS_QA_CORPUS", "a\0b", "path of a folder", id="corpus with a zero"),
+    ],
+)
+def test_a_bad_value_names_variable_value_and_remedy(variable: str, value: str, remedy: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({variable: value})
+
+    message = str(caught.value)
+    assert variable in message
+    assert repr(value) in message or value in message
+    assert remedy in message
+
+
+def test_a_value_given_in_code_is_checked_too() -> None:
+    with pytest.raises(SettingsError, match="REDNESS_QA_PORT: 70000"):
+        Settings(port=70000)
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        Settings().port = 1  # type: ignore[misc]
+
+
+def _package(folder: Path) -> Path:
+    package = folder / "src" / "redness_qa"
+    package.mkdir(parents=True)
+    return package / "settings.py"
+
+
+def test_a_checkout_uses_its_own_guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings_module, "__file__", str(_package(tmp_path)))
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "pyproject.toml").touch()
+
+    assert (Settings().corpus, Settings().index) == (tmp_path / "corpus", tmp_path / "index")
+
+
+@pytest.mark.parametrize("present", ["corpus", "pyproject.toml"])
+def test_an_installed_package_uses_the_guide_it_carries(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, present: str
+) -> None:
+    place = _package(tmp_path)
+    monkeypatch.setattr(settings_module, "__file__", str(place))
+    (tmp_path / present).mkdir() if present == "corpus" else (tmp_path / present).touch()
+
+    assert Settings().corpus == place.parent / "guide" / "corpus"
+    assert Settings().index == place.parent / "guide" / "index"
