@@ -6,6 +6,7 @@ from typing import TypedDict
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
 from test_chat import (
     HOSTILE_MARKS,
     LEFT_BY_GRADIO,
@@ -163,6 +164,12 @@ def test_urgent_advice_is_set_apart(visit: Visit, size: Size, question: str, hea
     expect(apart).to_have_css("border-left-width", "6px")
     expect(answer.locator("> *").first).to_have_class(f"advice {FakeAssistant().ask(question).urgency.value}")
     assert is_in_full_view(apart)
+
+
+def test_urgent_advice_is_in_view_below_a_long_question(visit: Visit) -> None:
+    answer = visit.ask("I cannot breathe " + "and it is all red " * 50)
+
+    assert is_in_full_view(answer.locator(".advice"))
 
 
 @SIZES

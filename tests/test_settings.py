@@ -107,3 +107,16 @@ def test_an_installed_package_uses_the_guide_it_carries(
 
     assert Settings().corpus == place.parent / "guide" / "corpus"
     assert Settings().index == place.parent / "guide" / "index"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        pytest.param(Settings(), Settings().corpus, id="the guide and its index"),
+        pytest.param(Settings(corpus=Path("a"), index=Path("b")), Path("a"), id="own texts and own index"),
+        pytest.param(Settings(corpus=Path("a")), None, id="own texts, index of the guide"),
+        pytest.param(Settings(index=Path("b")), None, id="own index, texts of the guide"),
+    ],
+)
+def test_an_index_is_checked_against_the_texts_it_belongs_to(given: Settings, expected: Path | None) -> None:
+    assert given.corpus_of_index == expected

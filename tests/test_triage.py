@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from redness_qa.triage import Triage, Urgency
+from redness_qa.triage import Sign, Triage, Urgency
 from redness_qa.triage.signs import SEVERITY, SignTable
 from redness_qa.triage.text import Speller, is_one_slip, normalise
 
@@ -39,7 +39,7 @@ def test_cases_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("sign", TRIAGE.signs, ids=[sign.name for sign in TRIAGE.signs])
-def test_every_sign_can_be_shown_and_is_triggered_by_a_case(sign: Any) -> None:
+def test_every_sign_can_be_shown_and_is_triggered_by_a_case(sign: Sign) -> None:
     assert sign.label
     assert not sign.label.endswith(".")
     assert sign.source

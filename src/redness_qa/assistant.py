@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -100,31 +101,31 @@ class Assistant:
     def find(self, question: str, *, previous: str | None = None) -> Evidence:
         """Find what the index holds for a question; one that refers back is read after the previous one."""
         searched = f"{previous} {question}" if previous and _REFERS_BACK.search(question) else question
-        return self._retriever.find(searched, k=MAX_QUOTES)
+        # Half a surrogate pair is no text to an encoder.
+        return self._retriever.find(searched.encode(errors="replace").decode(), k=MAX_QUOTES)
 
     def suggestions(self, n: int = 6) -> tuple[str, ...]:
-        """Choose questions that the guide answers, each from another section where there are enough."""
-        first_of_section: dict[tuple[str, str], str] = {}
+        """Choose questions that the guide answers: the first of each document, then of its second section, and so on."""
+        first_of_section: dict[str, dict[str, str]] = {}
         for passage in self.index.passages:
             for asked in passage.questions:
-                first_of_section.setdefault((passage.document, passage.section), asked)
-        questions = list(first_of_section.values())
-        step = max(1, len(questions) // n) if n else 1
-        return tuple(questions[::step][:n])
+                first_of_section.setdefault(passage.document, {}).setdefault(passage.section, asked)
+        columns = [list(sections.values()) for sections in first_of_section.values()]
+        rounds = itertools.zip_longest(*columns)
+        return tuple(asked for row in rounds for asked in row if asked is not None)[:n]
 
     def _passages_stating(self, facts: Iterable[str]) -> list[Passage]:
-        """Find the passages that state the facts, in the order of the facts."""
-        wanted = dict.fromkeys(facts)
-        return list(
-            {
-                passage.id: passage for fact in wanted for passage in self.index.passages if fact in passage.facts
-            }.values()
-        )
+        """Find the passages that state the facts, in the order of the facts; the same words only once."""
+        by_words: dict[str, Passage] = {}
+        for fact in dict.fromkeys(facts):
+            for passage in self.index.passages:
+                if fact in passage.facts:
+                    by_words.setdefault(" ".join(passage.text.casefold().split()), passage)
+        return list(by_words.values())
 
     def _message(self, status: Status, evidence: Evidence) -> str:
-        if status is Status.REFER and evidence.limit is not None:
-            return evidence.limit.advice
-        return self._wording.status[status.value]
+        advice = evidence.limit.advice if status is Status.REFER and evidence.limit is not None else ""
+        return advice or self._wording.status[status.value]
 
     def _advice(self, assessment: Assessment) -> str:
         labels = list(dict.fromkeys(sign.label for sign in assessment.signs))
@@ -132,4 +133,4 @@ class Assistant:
         return self._wording.urgency[assessment.urgency.value].format(signs=signs)
 
     def _name(self, question: str) -> str:
-        return hashlib.sha256(f"{self.index.fingerprint}\0{question}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self.index.fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]

@@ -9,6 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from redness_qa.assistant import Assistant
 from redness_qa.decision import Calibration, Features, Logistic
+from redness_qa.errors import QuestionError
 from redness_qa.questions import LabelledQuestion
 
 
@@ -27,6 +28,9 @@ def fit_calibration(
         questions: Labelled against the facts that index states; those labelled urgent are left out,
             as they are never answered from it.
         progress: Told the number of questions done and the number of all.
+
+    Raises:
+        QuestionError: The first hit is right for all of the questions, or for none.
     """
     rows: list[tuple[float, ...]] = []
     right: list[bool] = []
@@ -37,6 +41,11 @@ def fit_calibration(
         right.append(not question.facts.isdisjoint(evidence.hits[0].passage.facts))
         if progress is not None:
             progress(done, len(asked))
+    if len(set(right)) < 2:
+        raise QuestionError(
+            f"the first hit is right for {sum(right)} of {len(asked)} questions; give some for which it is and some "
+            f"for which it is not"
+        )
     return Calibration(
         with_limits=_fit(rows, right),
         without_limits=_fit([(*row[:-1], 0.0) for row in rows], right),

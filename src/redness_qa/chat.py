@@ -120,10 +120,10 @@ def build_page(assistant: Answering, *, suggestions: Sequence[str], wording: Wor
 
     page = gr.Blocks(title=words["title"], analytics_enabled=False)
     with page:
-        gr.HTML(_title(wording), js_on_load=None, elem_id="top")
-        gr.HTML(f'<p id="disclaimer">{html.escape(wording.disclaimer)}</p>', js_on_load=None, elem_id="notice")
+        gr.Markdown(_title(wording), elem_id="top")
+        gr.Markdown(f'<p id="disclaimer">{html.escape(wording.disclaimer)}</p>', elem_id="notice")
         with gr.Column(elem_id="suggestions", scale=0):
-            gr.HTML(f"<h2>{html.escape(words['suggestions_label'])}</h2>", js_on_load=None)
+            gr.Markdown(f"<h2>{html.escape(words['suggestions_label'])}</h2>")
             buttons = [gr.Button(text, size="sm", elem_classes="suggestion") for text in suggestions[:_SUGGESTIONS]]
         chat = gr.Chatbot(
             label=words["conversation_label"],
@@ -140,7 +140,7 @@ def build_page(assistant: Answering, *, suggestions: Sequence[str], wording: Wor
             allow_file_downloads=False,
             layout="bubble",
         )
-        gr.HTML(f'<p id="emergency">{html.escape(words["emergency"])}</p>', js_on_load=None, elem_id="emergency-line")
+        gr.Markdown(f'<p id="emergency">{html.escape(words["emergency"])}</p>', elem_id="emergency-line")
         with gr.Row(elem_id="asking", equal_height=False):
             # No max_length: the browser would cut a long paste without a word; `take_turn` counts and says so.
             box = gr.Textbox(
@@ -153,7 +153,7 @@ def build_page(assistant: Answering, *, suggestions: Sequence[str], wording: Wor
             )
             button = gr.Button(words["ask"], variant="primary", elem_id="ask", scale=0, min_width=88)
             clear = gr.Button(words["clear"], elem_id="clear", scale=0, min_width=0)
-        note = gr.HTML("", js_on_load=None, elem_id="note")
+        note = gr.Markdown("", elem_id="note")
         gr.on(
             [box.submit, button.click],
             ask,
@@ -216,6 +216,10 @@ def launch(page: gr.Blocks, *, wording: Wording, settings: Settings) -> RunningC
     Raises:
         SettingsError: Nothing can listen on that host and port.
     """
+    # Gradio compresses its scripts but not the page, which is a seventh of the first load.
+    from starlette.middleware import Middleware
+    from starlette.middleware.gzip import GZipMiddleware
+
     try:
         page.launch(
             server_name=settings.host,
@@ -232,7 +236,7 @@ def launch(page: gr.Blocks, *, wording: Wording, settings: Settings) -> RunningC
             pwa=False,
             ssr_mode=False,
             max_file_size=1,
-            app_kwargs={"openapi_url": None},
+            app_kwargs={"openapi_url": None, "middleware": [Middleware(GZipMiddleware)]},
             favicon_path=str(_asset_path("favicon.svg")),
             theme=_theme(),
             head=_head(wording),
@@ -258,7 +262,7 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     from redness_qa.assistant import Assistant
 
     wording = Wording.load()
-    assistant = Assistant.load(settings.index)
+    assistant = Assistant.load(settings.index, corpus=settings.corpus_of_index)
     page = build_page(assistant, suggestions=assistant.suggestions(n=_SUGGESTIONS), wording=wording, settings=settings)
     with launch(page, wording=wording, settings=settings) as running:
         announce(running.url)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,10 +18,13 @@ from redness_qa.readability import flesch_kincaid_grade
 from redness_qa.sentences import Sentence, patient_questions, sentences, starts_dangling
 
 FACTS_FILE = "facts.yaml"
-REQUIRED_METADATA = ("reviewed", "reviewer_role", "licence")
+REQUIRED_METADATA = ("title", "language", "reviewed", "reviewer_role", "licence")
 MAX_GRADE_OF_FILE = 8.0
 MAX_GRADE_OF_SENTENCE = 12.0
 REVIEW_VALID_DAYS = 365
+
+_FRONT_MATTER = re.compile(r"\ufeff?-{3,}[ \t]*\n(.*?)\n-{3,}[ \t]*\n", re.DOTALL)
+_WORD = re.compile(r"[^\W_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +98,12 @@ def check_guide(folder: Path, *, today: date) -> GuideReport:
     findings: list[Finding] = []
     readings: list[FileReading] = []
     for document in corpus.documents:
-        found = sentences(document)
+        # What has no word, such as "***", is neither read nor quoted.
+        found = tuple(sentence for sentence in sentences(document) if _WORD.search(_text(document, sentence)))
         findings += _metadata_findings(document, today=today)
         findings += [finding for sentence in found for finding in _sentence_findings(document, sentence, facts)]
-        findings += _question_findings(document)
+        findings += _question_findings(document, found)
+        findings += _footnote_findings(document, found)
         for sentence in found:
             for label in sentence.labels:
                 stated.setdefault(label, []).append(_text(document, sentence))
@@ -129,14 +135,15 @@ def _read_facts(path: Path) -> dict[str, str]:
 
 
 def _metadata_findings(document: Document, *, today: date) -> list[Finding]:
-    missing = [name for name in REQUIRED_METADATA if not document.metadata.get(name, "").strip()]
+    given = _front_matter(document)
+    missing = [name for name in REQUIRED_METADATA if not given.get(name, "").strip()]
     findings = [Finding(f"{document.name}:1", f"the front matter has no {name!r}; add it") for name in missing]
     if "reviewed" in missing:
         return findings
     try:
-        reviewed = date.fromisoformat(document.metadata["reviewed"])
+        reviewed = date.fromisoformat(given["reviewed"])
     except ValueError:
-        problem = f"'reviewed' is {document.metadata['reviewed']!r}; write a date such as {today.isoformat()}"
+        problem = f"'reviewed' is {given['reviewed']!r}; write a date such as {today.isoformat()}"
         return [*findings, Finding(f"{document.name}:1", problem)]
     if reviewed > today:
         findings.append(Finding(f"{document.name}:1", f"'reviewed' is {reviewed}, a day to come; write the true date"))
@@ -144,6 +151,14 @@ def _metadata_findings(document: Document, *, today: date) -> list[Finding]:
         problem = f"the last review was on {reviewed}, over a year ago; have the file reviewed again"
         findings.append(Finding(f"{document.name}:1", problem, is_error=False))
     return findings
+
+
+def _front_matter(document: Document) -> Mapping[str, str]:
+    """Give the front matter as written; where it has no title or language, a document has one from elsewhere."""
+    match = _FRONT_MATTER.match(document.text)
+    written = yaml.safe_load(match[1]) if match else None
+    names = written if isinstance(written, dict) else {}
+    return {**document.metadata, **{name: str(names[name] or "") for name in ("title", "language") if name in names}}
 
 
 def _sentence_findings(document: Document, sentence: Sentence, facts: Mapping[str, str]) -> list[Finding]:
@@ -166,19 +181,32 @@ def _sentence_findings(document: Document, sentence: Sentence, facts: Mapping[st
     return findings
 
 
-def _question_findings(document: Document) -> list[Finding]:
+def _question_findings(document: Document, found: Sequence[Sentence]) -> list[Finding]:
+    stated = {label for sentence in found for label in sentence.labels}
     return [
         Finding(
             f"{document.name}:{_line(document, question.block.start)}",
-            f"the question {question.text!r} is labelled {label}, which has no footnote in this file; mend the label",
+            f"the question {question.text!r} is labelled {label}, which no sentence of the file states; mend the label",
         )
         for question in patient_questions(document)
         for label in question.labels
-        if label not in document.footnotes
+        if label not in stated
     ]
 
 
-def _reading(document: Document, found: tuple[Sentence, ...]) -> FileReading:
+def _footnote_findings(document: Document, found: Sequence[Sentence]) -> list[Finding]:
+    stated = {label for sentence in found for label in sentence.labels}
+    findings = []
+    for label in document.footnotes:
+        if label not in stated:
+            definition = re.search(rf"^[ >\t]*\[\^{re.escape(label)}\]:", document.text, re.MULTILINE)
+            line = _line(document, definition.start() if definition else 0)
+            problem = f"no sentence uses the footnote [^{label}]; label a sentence with it or take it out"
+            findings.append(Finding(f"{document.name}:{line}", problem))
+    return findings
+
+
+def _reading(document: Document, found: Sequence[Sentence]) -> FileReading:
     texts = [_text(document, sentence) for sentence in found]
     grades = [flesch_kincaid_grade([text]) for text in texts]
     hardest = max(range(len(texts)), key=grades.__getitem__)

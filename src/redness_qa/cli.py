@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -17,7 +18,7 @@ import typer
 from tqdm import tqdm
 
 from redness_qa.errors import CorpusError, EncoderError, IndexFault, QuestionError, RednessQAError, SettingsError
-from redness_qa.questions import LabelSet, QuestionRow, read_labelled, read_rows
+from redness_qa.questions import LabelledQuestion, LabelSet, QuestionRow, read_labelled, read_rows
 from redness_qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ EXIT_CODES: dict[type[RednessQAError], int] = {
     EncoderError: 6,
 }
 """What a command exits with for each family of errors; 1 where a check found something to mend."""
+
+EXIT_CODE_OF_FILES = 7
+"""What it exits with where a file or folder cannot be read or written."""
 
 app = typer.Typer(
     help="Answers about skin redness after microneedling, quoted word for word from a reviewed guide.",
@@ -51,11 +55,17 @@ LABELS = {"base": LabelSet.BASE, "all": LabelSet.ALL}
 
 def main() -> NoReturn:
     """Run the command line, and turn our errors into a sentence and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # no terminal is too narrow for an answer
     try:
         app()
     except RednessQAError as error:
         print(f"redness-qa: {error}", file=sys.stderr)
         sys.exit(next(code for family, code in EXIT_CODES.items() if isinstance(error, family)))
+    except OSError as error:
+        print(f"redness-qa: {error.filename}: {error.strerror}. Name another place, or mend this one.", file=sys.stderr)
+        sys.exit(EXIT_CODE_OF_FILES)
     sys.exit(0)
 
 
@@ -86,7 +96,7 @@ def ask(
 @app.command()
 def answer(
     questions: Annotated[Path, typer.Argument(help="JSON Lines with 'question', optional 'previous' and 'id'.")],
-    output: Annotated[Path, typer.Option(help="File for the answers, one a line in the same order.")],
+    output: Annotated[Path, typer.Option(help="File for the answers, one a line in the same order.", dir_okay=False)],
     index: IndexOption = None,
 ) -> None:
     """Answer a file of questions; a bad row is named on standard error and left out of the output."""
@@ -173,7 +183,7 @@ def evaluate(
 
     if labels not in LABELS:
         raise QuestionError(f"--labels must be 'base' or 'all', not {labels!r}")
-    asked = [question for path in questions for question in read_labelled(path, labels=LABELS[labels])]
+    asked = _labelled(questions, labels=LABELS[labels])
     assistant = _assistant(index)
     with _stages() as report_progress:
         report = evaluate_assistant(
@@ -189,13 +199,15 @@ def evaluate(
 @app.command()
 def calibrate(
     questions: Annotated[list[Path], typer.Argument(help="JSON Lines with labels 'kind' and 'facts'.")],
-    output: Annotated[Path, typer.Option(help="File for the weights, such as src/redness_qa/calibration.json.")],
+    output: Annotated[
+        Path, typer.Option(help="File for the weights, such as src/redness_qa/calibration.json.", dir_okay=False)
+    ],
     index: IndexOption = None,
 ) -> None:
     """Fit the probability that the first quote is right, on labelled questions."""
     from redness_qa.calibration import fit_calibration
 
-    asked = [question for path in questions for question in read_labelled(path, labels=LabelSet.BASE)]
+    asked = _labelled(questions, labels=LabelSet.BASE)
     assistant = _assistant(index)
     with _stages() as report_progress:
         calibration = fit_calibration(
@@ -228,7 +240,23 @@ def serve(
 def _assistant(index: Path | None) -> Assistant:
     from redness_qa.assistant import Assistant
 
-    return Assistant.load(index or Settings.from_environment().index)
+    settings = Settings.from_environment()
+    if index is not None:
+        return Assistant.load(index)
+    return Assistant.load(settings.index, corpus=settings.corpus_of_index)
+
+
+def _labelled(paths: list[Path], *, labels: LabelSet) -> list[LabelledQuestion]:
+    asked: list[LabelledQuestion] = []
+    path = None
+    try:
+        for path in paths:
+            asked += read_labelled(path, labels=labels)
+    except QuestionError as error:
+        if error.line is None:  # a fault of the whole file names it already
+            raise
+        raise QuestionError(f"{path}, {error}") from error
+    return asked
 
 
 def _progress(rows: list[QuestionRow | QuestionError], description: str) -> Iterator[QuestionRow | QuestionError]:
@@ -260,7 +288,13 @@ def _written_aside(path: Path) -> Iterator[Callable[[str], int]]:
     """Write a file beside its place and move it there when whole; until then an older one stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", newline="\n", dir=path.parent, prefix=f".{path.name}-", delete=False
+        "w",
+        encoding="utf-8",
+        errors="backslashreplace",  # a lone surrogate; as \ud800 it is what JSON writes for it
+        newline="\n",
+        dir=path.parent,
+        prefix=f".{path.name}-",
+        delete=False,
     ) as file:
         aside = Path(file.name)
         try:

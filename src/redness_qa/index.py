@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,7 +17,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from redness_qa.errors import IndexCorrupted, IndexForeign, IndexMissing, IndexStale
+from redness_qa.errors import IndexCorrupted, IndexFault, IndexForeign, IndexMissing, IndexStale
 from redness_qa.manifest import REBUILD, Manifest, sha256_hex
 from redness_qa.passages import Hit, Limit, LimitKind, Passage, Source
 from redness_qa.vectors import FloatMatrix, check_unit_rows
@@ -25,12 +27,18 @@ PASSAGES = "passages.jsonl"
 LIMITS = "limits.jsonl"
 TEXTS = "texts.jsonl"
 VECTORS = "vectors.faiss"
+DATA_FILES = (PASSAGES, TEXTS, LIMITS, VECTORS)
+"""The files that the manifest names with their fingerprints; an index folder holds these, the manifest and no other."""
 
 CANDIDATE_ROWS = 1000
 """Rows nearest to a question whose passages are scored."""
 
 PREVIOUS_SUFFIX = ".previous"
 """Where a save parks the old index for the instant in which it moves the new one into place."""
+
+_ASIDE_INFIX = ".building-"
+_ASIDE_LIFETIME_SECONDS = 3600
+"""Age from which a folder written aside belongs to no save that still runs; writing one takes seconds."""
 
 
 class Index:
@@ -143,16 +151,16 @@ class Index:
             folder: Where the index shall be; its parent must be writable.
             texts: Text of each document whose offsets do not count the characters of its own file
                 (HTML, PDF, DOCX), by name.
+
+        Raises:
+            IndexForeign: Something else is there, or in the way; it is left as it is.
         """
+        folder = folder.resolve()  # so that a link stays a link, and "." has a name
+        _refuse_other_things(folder)
+        _refuse_other_things(_previous(folder))
         recover(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
-            raise IndexForeign(
-                folder,
-                "The folder holds other things than an index and is not overwritten.",
-                remedy="Name another folder, or empty it.",
-            )
-        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}{_ASIDE_INFIX}", dir=folder.parent))
         try:
             aside.chmod(0o755)
             files = {
@@ -184,12 +192,16 @@ class Index:
             raise IndexMissing(folder, "There is no index here.", remedy=REBUILD)
         if not (folder / MANIFEST).is_file():
             raise IndexForeign(folder, f"The folder has no {MANIFEST}, so it is not an index.", remedy=REBUILD)
-        manifest = Manifest.from_bytes((folder / MANIFEST).read_bytes(), path=folder / MANIFEST)
-        contents = {name: _read_verified(folder / name, sha256) for name, sha256 in manifest.files.items()}
-        passages = [_passage(json.loads(line)) for line in contents[PASSAGES].splitlines()]
-        limits = [_limit(json.loads(line)) for line in contents[LIMITS].splitlines()]
-        stored = faiss.deserialize_index(np.frombuffer(contents[VECTORS], dtype=np.uint8))
-        return cls(passages, limits, stored.reconstruct_n(0, stored.ntotal), manifest)
+        manifest = Manifest.from_bytes(_read(folder / MANIFEST), path=folder / MANIFEST)
+        contents = {name: _read_verified(folder / name, manifest.files.get(name)) for name in DATA_FILES}
+        try:
+            passages = [_passage(json.loads(line)) for line in contents[PASSAGES].splitlines()]
+            limits = [_limit(json.loads(line)) for line in contents[LIMITS].splitlines()]
+            stored = faiss.deserialize_index(np.frombuffer(contents[VECTORS], dtype=np.uint8))
+            return cls(passages, limits, stored.reconstruct_n(0, stored.ntotal), manifest)
+        except (ValueError, TypeError, KeyError, RuntimeError) as error:
+            reason = f"The files are whole but do not fit together ({error}); another version may have written them."
+            raise IndexStale(folder, reason, remedy=REBUILD) from error
 
 
 def question_forms(passages: Sequence[Passage]) -> dict[str, list[int]]:
@@ -213,13 +225,40 @@ def row_texts(passages: Sequence[Passage], limits: Sequence[Limit]) -> tuple[lis
 
 
 def recover(folder: Path) -> None:
-    """Finish what a killed save left half done: put the parked index back, or clear it away."""
+    """Finish what a killed save left half done: put the parked index back or clear it away, and what it wrote aside."""
     previous = _previous(folder)
     if previous.is_dir():
         if folder.exists():
             shutil.rmtree(previous)
         else:
             previous.rename(folder)
+    for aside in previous.parent.glob(f".{glob.escape(folder.name)}{_ASIDE_INFIX}*"):
+        if time.time() - aside.stat().st_mtime > _ASIDE_LIFETIME_SECONDS:
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _refuse_other_things(folder: Path) -> None:
+    """Refuse to replace or remove anything but an index, whole or damaged, or an empty folder."""
+    if not folder.exists():
+        return
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else [folder.name]
+    others = [name for name in names if name not in (MANIFEST, *DATA_FILES)]
+    try:
+        if MANIFEST in names and not others:
+            Manifest.from_bytes((folder / MANIFEST).read_bytes(), path=folder / MANIFEST)
+    except IndexForeign:
+        others = [MANIFEST]
+    except (IndexFault, OSError):
+        pass  # damaged or of an older format, but ours
+    # Half a removed index has lost its manifest, perhaps; a new index folder never has.
+    if not others and names and MANIFEST not in names and not folder.name.endswith(PREVIOUS_SUFFIX):
+        others = names
+    if others:
+        raise IndexForeign(
+            folder,
+            f"There is something else than an index here ({', '.join(others[:3])}), and it is not overwritten.",
+            remedy="Name another folder, or move that away.",
+        )
 
 
 def _flat(vectors: FloatMatrix) -> Any:  # noqa: ANN401 - faiss publishes no types
@@ -230,6 +269,7 @@ def _flat(vectors: FloatMatrix) -> Any:  # noqa: ANN401 - faiss publishes no typ
 
 
 def _previous(folder: Path) -> Path:
+    folder = folder.resolve()
     return folder.with_name(folder.name + PREVIOUS_SUFFIX)
 
 
@@ -248,11 +288,17 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _read_verified(path: Path, sha256: str) -> bytes:
+def _read(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise IndexCorrupted(path, "The file is gone.", remedy=REBUILD) from error
+    except OSError as error:
+        raise IndexCorrupted(path, f"The file cannot be read ({error.strerror}).", remedy=REBUILD) from error
+
+
+def _read_verified(path: Path, sha256: str | None) -> bytes:
+    content = _read(path)
     if sha256_hex(content) != sha256:
         raise IndexCorrupted(path, "The file was changed after it was written.", remedy=REBUILD)
     return content

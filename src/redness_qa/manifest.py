@@ -14,6 +14,9 @@ from redness_qa.errors import IndexCorrupted, IndexForeign, IndexStale
 FORMAT = "redness-qa index"
 FORMAT_VERSION = 1
 
+_MARKS = (FORMAT.encode(), b'"corpus_fingerprint"')
+"""What tells our manifest from a file of the same name; two, so that one changed byte leaves one of them."""
+
 REBUILD = "Build it again: redness-qa build --corpus FOLDER --index FOLDER"
 """The remedy for every index that cannot be loaded."""
 
@@ -64,20 +67,20 @@ class Manifest:
             IndexStale: Of another version of the format.
             IndexCorrupted: Not byte for byte what was written.
         """
-        foreign = IndexForeign(path, "This is not a manifest of a redness-qa index.", remedy=REBUILD)
+        if not any(mark in content for mark in _MARKS):
+            raise IndexForeign(path, "This is not a manifest of a redness-qa index.", remedy=REBUILD)
         damaged = IndexCorrupted(path, "The manifest was changed after it was written.", remedy=REBUILD)
         try:
             record = json.loads(content)
-        except ValueError as error:
-            raise (damaged if FORMAT.encode() in content else foreign) from error
-        if not isinstance(record, dict) or "format" not in record:
-            raise damaged if FORMAT.encode() in content else foreign
-        checksum = record.pop("checksum", None)
-        if content != _canonical({**record, "checksum": checksum}) or checksum != sha256_hex(_canonical(record)):
+            checksum = record.pop("checksum")
+            is_whole = content == _canonical({**record, "checksum": checksum})
+            is_signed = checksum == sha256_hex(_canonical(record))
+        # A lone surrogate cannot be written out again, and JSON may nest deeper than Python reads.
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
+            raise damaged from error
+        if not is_whole or not is_signed or record.pop("format", None) != FORMAT:
             raise damaged
-        if record.pop("format") != FORMAT:
-            raise foreign
-        if (version := record.pop("format_version")) != FORMAT_VERSION:
+        if (version := record.pop("format_version", None)) != FORMAT_VERSION:
             reason = f"The index has format {version}, this program reads format {FORMAT_VERSION}."
             raise IndexStale(path, reason, remedy=REBUILD)
         if set(record) != {field.name for field in fields(cls)}:

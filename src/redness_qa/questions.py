@@ -64,7 +64,7 @@ def read_rows(path: Path) -> Iterator[tuple[QuestionRow | QuestionError, dict[st
         QuestionError: The file cannot be read as text at all.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # some editors begin a file with a mark
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionError(f"{path} cannot be read ({error}); give a file of JSON objects, one a line") from error
     for line, content in enumerate(lines, start=1):
@@ -72,7 +72,7 @@ def read_rows(path: Path) -> Iterator[tuple[QuestionRow | QuestionError, dict[st
             continue
         try:
             fields = json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             yield QuestionError(f"this is not JSON ({error}); write one JSON object a line", line=line), {}
             continue
         yield _row(fields, line=line), fields if isinstance(fields, dict) else {}
@@ -101,11 +101,13 @@ def read_labelled(path: Path, *, labels: LabelSet) -> list[LabelledQuestion]:
 def _row(fields: object, *, line: int) -> QuestionRow | QuestionError:
     if not isinstance(fields, dict):
         return QuestionError('a row is an object such as {"question": "..."}', line=line)
-    question, previous, name = fields.get("question"), fields.get("previous"), fields.get("id", str(line))
+    question, previous, name = fields.get("question"), fields.get("previous"), fields.get("id")
     if not isinstance(question, str) or not question.strip():
         return QuestionError(f"'question' must be a text that is not empty, not {question!r}", line=line)
     if previous is not None and not isinstance(previous, str):
         return QuestionError(f"'previous' must be a text or null, not {previous!r}", line=line)
-    if not isinstance(name, str | int):
-        return QuestionError(f"'id' must be a text or a number, not {name!r}", line=line)
+    if name is None:
+        name = line
+    if not isinstance(name, str | int) or isinstance(name, bool):
+        return QuestionError(f"'id' must be a text or a whole number, not {name!r}", line=line)
     return QuestionRow(line=line, id=str(name), question=question, previous=previous)

@@ -73,6 +73,12 @@ class Settings:
             MAX_QUESTION_CHARACTERS_VARIABLE, self.max_question_characters, highest=_LONGEST_QUESTION, example=1000
         )
 
+    @property
+    def corpus_of_index(self) -> Path | None:
+        """The corpus that the index must have been built from: where both or neither are the guide's own."""
+        is_guide = self.corpus == default_corpus()
+        return self.corpus if is_guide == (self.index == default_index()) else None
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
         """Read the settings from environment variables; what is not set keeps its default.

@@ -29,7 +29,8 @@ def unit_rows(values: ArrayLike) -> FloatMatrix:
         raise ValueError(f"vectors must have shape (n, dim), not {matrix.shape}")
     if not np.isfinite(matrix).all():
         raise ValueError("vectors must be finite; at least one value is not a number or infinite")
-    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+    # Squares of float32 numbers stay within float64, so no row is too short or too long to have a direction.
+    lengths = np.linalg.norm(matrix.astype(np.float64), axis=1, keepdims=True)
     if (lengths == 0).any():
         raise ValueError(f"row {int(np.argmin(lengths))} is all zeros and has no direction")
     matrix /= lengths

@@ -17,13 +17,16 @@
     message.prepend(speaker);
   }
 
-  // Show a new answer from its question on, so that urgent advice, which comes first, is never above the edge.
+  // Show a new answer from its question on, or from its own start below a long question: urgent advice comes first
+  // in an answer and must be in view.
   function scrollToNewest(conversation) {
     const questions = conversation.querySelectorAll(".user-row");
     const answers = conversation.querySelectorAll(".bot-row .answer").length;
     if (answers > shown && questions.length) {
-      const newest = questions[questions.length - 1];
-      conversation.scrollTop += newest.getBoundingClientRect().top - conversation.getBoundingClientRect().top - 8;
+      const question = questions[questions.length - 1];
+      const isShort = question.offsetHeight < conversation.clientHeight / 3;
+      const start = isShort ? question : question.nextElementSibling ?? question;
+      conversation.scrollTop += start.getBoundingClientRect().top - conversation.getBoundingClientRect().top - 8;
     }
     shown = answers;
   }

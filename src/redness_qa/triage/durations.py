@@ -41,7 +41,8 @@ _NUMBER = r"(?:\d{1,3}(?:st|nd|rd|th)?|" + "|".join(sorted(_NUMBERS, key=len, re
 _MORE = r"(?P<more>(?:over|more than|past|beyond|mas de) )?"
 _UNITS = {
     "day": 1, "days": 1, "night": 1, "nights": 1, "evening": 1, "morning": 1, "dia": 1, "dias": 1, "d": 1,
-    "week": 7, "weeks": 7, "wk": 7, "wks": 7, "semana": 7, "semanas": 7, "month": 30, "months": 30, "mes": 30, "meses": 30,
+    "week": 7, "weeks": 7, "wk": 7, "wks": 7, "semana": 7, "semanas": 7,
+    "month": 30, "months": 30, "mes": 30, "meses": 30,
 }  # fmt: skip
 _UNIT = "(?P<unit>" + "|".join(sorted(_UNITS, key=len, reverse=True)) + ")"
 _SPAN = re.compile(rf"\b{_MORE}(?P<number>{_NUMBER}) ?(?:of |whole |full |long |and a half |solid )?{_UNIT}\b")
@@ -53,11 +54,13 @@ _DATES = re.compile(
     r"\b(?:the|on|since) (\d{1,2}) ?(?:st|nd|rd|th)\b.*\btodays?(?: is)?(?: the)? (\d{1,2}) ?(?:st|nd|rd|th)\b"
 )
 _NOT_YET = re.compile(
-    r"\b(?:(?:in|within|another|next|for the next|lasted|last|lasts?|until|till|by|takes?|take|need|needs|wait|waited)(?: \w+)?|every|"
-    r"the first|before|give it|spaced|up to|off|told|said|booked|of|will be|(?:was|were) \w+ for) ?$"
+    r"\b(?:(?:in|within|another|next|for the next|lasted|last|lasts?|until|till|by|takes?|take|need|needs|wait|"
+    r"waited)(?: \w+)?|every|the first|before|give it|spaced|up to|off|told|said|booked|of|will be|"
+    r"(?:was|were) \w+ for) ?$"
 )
 _NOT_AFTER = re.compile(
-    r"^ ?(?:apart|before|until|till|from now|old|time|to go|off|later than|course|work|holiday|trip|flight|from|of (?!red|being|this|pink)\w+)\b"
+    r"^ ?(?:apart|before|until|till|from now|old|time|to go|off|later than|course|work|holiday|trip|flight|from|"
+    r"of (?!red|being|this|pink)\w+)\b"
 )
 _TREATED = re.compile(
     r"\b(?:needled|treated|done|had|treatment|session|did|got|home|microneedl\w+|dermapen\w*)(?: \w+){0,2} "
@@ -65,12 +68,13 @@ _TREATED = re.compile(
     r"\b(?:yesterdays?|todays|this mornings) (?:session|treatment|needling|appointment|facial)\b"
 )
 _RECENT = re.compile(
-    r"\b(?:\d+ ?(?:h|hr|hrs|hours?)|(?:an|one|two|three|four|five|six|few) hours?|(?:day|evening|night) (?:one|two|three|1|2|3)|"
-    r"yesterday|this morning|tonight|this afternoon)\b"
+    r"\b(?:\d+ ?(?:h|hr|hrs|hours?)|(?:an|one|two|three|four|five|six|few) hours?|"
+    r"(?:day|evening|night) (?:one|two|three|1|2|3)|yesterday|this morning|tonight|this afternoon)\b"
 )
 _FADING = re.compile(
-    r"\b(?:fad(?:ing|es)|paler|paling|lighter|lightening|better each|better every|improving|improves|going down|going away|"
-    r"almost (?:gone|back|normal)|nearly (?:gone|back|normal|over|there)|calming|settling|barely|less (?:red|pink) (?:every|each|than))\b"
+    r"\b(?:fad(?:ing|es)|paler|paling|lighter|lightening|better each|better every|improving|improves|going down|"
+    r"going away|almost (?:gone|back|normal)|nearly (?:gone|back|normal|over|there)|calming|settling|barely|"
+    r"less (?:red|pink) (?:every|each|than))\b"
 )
 _STUCK = re.compile(r"\b(?:not|isnt|hasnt|no|never|stopped|doesnt|wont|not even)(?: \w+)? ?$")
 

@@ -1,0 +1,41 @@
+"""What several test modules share: the small guide, its index on WordEncoder, and the real encoder, loaded once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from redness_qa.build import build_index
+from redness_qa.encoder import SentenceEncoder
+from redness_qa.index import Index
+from redness_qa.testing import WordEncoder
+
+settings.register_profile("no deadline", deadline=None)  # other work on the machine must not fail a property
+settings.load_profile("no deadline")
+
+
+@pytest.fixture(scope="session")
+def guide_folder() -> Path:
+    """A guide of three files with all that a guide can have; not to be written to."""
+    return Path(__file__).parent / "data" / "guide"
+
+
+@pytest.fixture(scope="session")
+def guide_index_folder(guide_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of the small guide, built with `WordEncoder()`; not to be written to."""
+    folder = tmp_path_factory.mktemp("guide") / "index"
+    build_index(guide_folder, folder, encoder=WordEncoder())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def guide_index(guide_index_folder: Path) -> Index:
+    return Index.load(guide_index_folder)
+
+
+@pytest.fixture(scope="session")
+def sentence_encoder() -> SentenceEncoder:
+    """The real encoder; tests that use it bear the marker `model`."""
+    return SentenceEncoder.load()
