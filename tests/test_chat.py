@@ -240,10 +240,24 @@ def test_the_longest_question_is_answered_and_a_longer_one_stays_in_the_box() ->
     assert turn("x" * 1000, assistant=assistant).note == ""
     after = turn("x" * 1001, assistant=assistant)
 
-    assert len(assistant.asked) == 1
     assert after.messages == []
     assert after.box == "x" * 1001
     assert after.note == '<p role="alert">Please shorten your question to 1000 characters or fewer.</p>'
+
+
+def test_a_message_that_is_too_long_is_still_read_for_warning_signs() -> None:
+    after = turn("x " * 1000 + "I cannot breathe")
+
+    assert 'class="advice emergency"' in after.messages[1]["content"]
+    assert after.note == ""
+
+
+def test_a_very_long_message_is_read_in_part_only() -> None:
+    assistant = FakeAssistant()
+
+    turn("x" * 1_000_000, assistant=assistant)
+
+    assert len(assistant.asked[0][0]) == 5000
 
 
 @pytest.mark.parametrize(("question", "wording"), [("empty", "empty_question"), ("a fault", "failed")])

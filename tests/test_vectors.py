@@ -10,7 +10,7 @@ from redness_qa.vectors import FloatMatrix, check_unit_rows, unit_rows
 
 
 def test_unit_rows_of_hand_worked_numbers() -> None:
-    rows = unit_rows([[3, 4], [0, -2], [5, 12], [0.5, 0]])
+    rows = unit_rows([[3.0, 4.0], [0.0, -2.0], [5.0, 12.0], [0.5, 0.0]])
     expected = np.array([[0.6, 0.8], [0, -1], [5 / 13, 12 / 13], [1, 0]], dtype=np.float32)
     np.testing.assert_array_equal(rows, expected)
     assert rows.dtype == np.float32

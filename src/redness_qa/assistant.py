@@ -105,14 +105,14 @@ class Assistant:
         return self._retriever.find(searched.encode(errors="replace").decode(), k=MAX_QUOTES)
 
     def suggestions(self, n: int = 6) -> tuple[str, ...]:
-        """Choose questions that the guide answers: the first of each document, then of its second section, and so on."""
+        """Choose questions that the guide answers: of the first section of each document, then the second, and on."""
         first_of_section: dict[str, dict[str, str]] = {}
         for passage in self.index.passages:
             for asked in passage.questions:
                 first_of_section.setdefault(passage.document, {}).setdefault(passage.section, asked)
         columns = [list(sections.values()) for sections in first_of_section.values()]
         rounds = itertools.zip_longest(*columns)
-        return tuple(asked for row in rounds for asked in row if asked is not None)[:n]
+        return tuple(dict.fromkeys(asked for row in rounds for asked in row if asked is not None))[:n]
 
     def _passages_stating(self, facts: Iterable[str]) -> list[Passage]:
         """Find the passages that state the facts, in the order of the facts; the same words only once."""
@@ -124,8 +124,10 @@ class Assistant:
         return list(by_words.values())
 
     def _message(self, status: Status, evidence: Evidence) -> str:
-        advice = evidence.limit.advice if status is Status.REFER and evidence.limit is not None else ""
-        return advice or self._wording.status[status.value]
+        limit = evidence.limit
+        # Only where the limit decided the status; an unclear question can be declined without one.
+        decided = limit and limit.kind.value == status.value and evidence.limit_score > evidence.nearest_row
+        return (limit.advice if limit and decided else "") or self._wording.status[status.value]
 
     def _advice(self, assessment: Assessment) -> str:
         labels = list(dict.fromkeys(sign.label for sign in assessment.signs))

@@ -74,10 +74,12 @@ def build_index(corpus_folder: Path, index_folder: Path, *, encoder: Encoder, re
 
 
 def _embed(passages: list[Passage], limits: tuple[Limit, ...], *, encoder: Encoder, tell: Reporter) -> FloatMatrix:
-    texts, questions = row_texts(passages, limits)
-    rows = [encoder.encode_passages(texts, progress=_stage(tell, "Embedding passages"))]
-    if questions:
-        rows.append(encoder.encode_questions(questions))
+    texts = row_texts(passages, limits)
+    rows = (
+        encoder.encode_passages(texts.passages, progress=_stage(tell, "Embedding passages")),
+        encoder.encode_questions(texts.questions),
+        encoder.encode_passages(texts.statements, progress=_stage(tell, "Embedding statements")),
+    )
     return np.concatenate(rows)
 
 

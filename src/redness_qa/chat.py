@@ -17,6 +17,7 @@ from redness_qa.answer import Answer
 from redness_qa.errors import QuestionError, SettingsError
 from redness_qa.render import to_html
 from redness_qa.settings import PORT_VARIABLE, Settings
+from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _MAX_MESSAGES = 40
+_READ_FOR_SIGNS = 5  # how many times the longest question is read for warning signs, so that work stays bounded
 _CONCURRENT_QUESTIONS = 8
 _WAITING_QUESTIONS = 32
 _SUGGESTIONS = 6
@@ -71,18 +73,21 @@ def take_turn(
     asked = question.encode(errors="replace").decode().strip() if isinstance(question, str) else ""
     if not any(character.isprintable() and not character.isspace() for character in asked):
         return Turn(messages, "", _note(wording.page["empty_question"]))
-    if len(asked) > max_question_characters:
-        note = _note(wording.page["long_question"].format(characters=max_question_characters))
-        return Turn(messages, asked, note)
     try:
-        answer = assistant.ask(asked, previous=_previous(messages, max_question_characters))
+        answer = assistant.ask(
+            asked[: _READ_FOR_SIGNS * max_question_characters], previous=_previous(messages, max_question_characters)
+        )
     except QuestionError:
         return Turn(messages, asked, _note(wording.page["empty_question"]))
     except Exception as error:  # a fault must not leave a worried reader without a sentence
         # The kind of fault only: its message or trace could hold what a patient typed.
         _LOG.error("A question got no answer: %s", type(error).__name__)
         return Turn(messages, asked, _note(wording.page["failed"]))
-    messages.append({"role": "user", "content": _inert(asked)})
+    # A long message is still read for warning signs; only a routine one is sent back to be shortened.
+    if len(asked) > max_question_characters and answer.urgency is Urgency.ROUTINE:
+        note = _note(wording.page["long_question"].format(characters=max_question_characters))
+        return Turn(messages, asked, note)
+    messages.append({"role": "user", "content": _inert(asked[:max_question_characters])})
     messages.append({"role": "assistant", "content": to_html(answer, wording)})
     return Turn(messages[-_MAX_MESSAGES:], "", "")
 

@@ -127,7 +127,7 @@ def _read_facts(path: Path) -> dict[str, str]:
         facts = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise CorpusError(path, "the list of facts is missing; write one line 'F01: ...' for each fact") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # an impossible date is a ValueError too
         raise CorpusError(path, f"this is not YAML in UTF-8 ({error}); mend the place it names") from error
     if not isinstance(facts, dict) or not all(isinstance(text, str) for text in facts.values()):
         raise CorpusError(path, "the file must hold one line 'F01: ...' for each fact")

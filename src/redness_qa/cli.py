@@ -12,7 +12,7 @@ from datetime import date
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from tqdm import tqdm
@@ -90,7 +90,10 @@ def ask(
     from redness_qa.wording import Wording
 
     answer = _assistant(index).ask(question, previous=previous)
-    print(json.dumps(to_json(answer), ensure_ascii=False, indent=2) if as_json else to_text(answer, Wording.load()))
+    if as_json:
+        _print_json(to_json(answer))
+    else:
+        print(to_text(answer, Wording.load()))
 
 
 @app.command()
@@ -190,7 +193,7 @@ def evaluate(
             assistant, asked, progress=lambda done, total: report_progress("Asking", done, total)
         )
     if as_json:
-        print(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
+        _print_json(report.to_json())
     else:
         print(f"{len(asked)} questions, index {assistant.index.fingerprint[:12]}, labels {labels}\n")
         print(report.to_text())
@@ -244,6 +247,16 @@ def _assistant(index: Path | None) -> Assistant:
     if index is not None:
         return Assistant.load(index)
     return Assistant.load(settings.index, corpus=settings.corpus_of_index)
+
+
+def _print_json(record: dict[str, Any]) -> None:
+    """Print a record with its letters as they are, or all as escapes where the terminal has not all of them."""
+    text = json.dumps(record, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(record, indent=2)
+    print(text)
 
 
 def _labelled(paths: list[Path], *, labels: LabelSet) -> list[LabelledQuestion]:

@@ -38,7 +38,8 @@ class Features:
     Attributes:
         similarity: How far the first hit lies above the background.
         lead: How far it lies above the best passage that states something else.
-        limit_lead: How far it lies above the nearest limit of the guide; 0 in an index without limits.
+        limit_lead: How far the nearest row that leads to a passage lies above the nearest limit of the
+            guide; 0 in an index without limits.
     """
 
     similarity: float
@@ -52,7 +53,9 @@ class Features:
         return cls(
             similarity=(score - manifest.background_mean) / manifest.background_deviation,
             lead=(score - evidence.runner_up_score) / manifest.background_deviation,
-            limit_lead=(score - evidence.limit_score) / manifest.background_deviation if evidence.limit else 0.0,
+            limit_lead=(evidence.nearest_row - evidence.limit_score) / manifest.background_deviation
+            if evidence.limit
+            else 0.0,
         )
 
 
@@ -131,7 +134,9 @@ def decide(evidence: Evidence, *, manifest: Manifest, calibration: Calibration) 
     quoted = sum(hit.score >= lowest for hit in evidence.hits)
     if probability >= ANSWERED_FROM:
         return Decision(Status.ANSWERED, quoted, probability)
-    limit = features.similarity - features.limit_lead if evidence.limit else -math.inf
+    limit = -math.inf
+    if evidence.limit is not None:
+        limit = (evidence.limit_score - manifest.background_mean) / manifest.background_deviation
     if max(features.similarity, limit) < OFF_TOPIC_BELOW:
         return Decision(Status.OFF_TOPIC, 0, probability)
     if evidence.limit is not None and features.limit_lead < 0:

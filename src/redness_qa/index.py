@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,13 @@ class Index:
         Args:
             passages: What can be quoted.
             limits: What the guide does not answer on purpose.
-            vectors: Unit rows, shape (manifest.rows, manifest.dim), of the texts that `row_texts` lists.
+            vectors: Unit rows, shape (manifest.rows, manifest.dim), of all the texts that `row_texts` lists.
             manifest: What they were made of.
         """
         check_unit_rows(vectors, dim=manifest.dim)
         forms = question_forms(passages)
         asked = [(limit, question) for limit in limits for question in limit.questions]
-        rows = len(passages) + len(forms) + len(asked)
+        rows = len(passages) + len(forms) + len(asked) + len(passages)
         if not rows == len(vectors) == manifest.rows or len(passages) != manifest.passages:
             raise ValueError(
                 f"{len(passages)} passages with {len(limits)} limits need {rows} rows; there are {len(vectors)} "
@@ -75,18 +75,19 @@ class Index:
         for row, positions in enumerate(forms.values(), start=len(passages)):
             for position in positions:
                 self._form_rows[position].append(row)
+        first_statement = rows - len(passages)
         self._searched = _flat(vectors[: len(self._targets)])
-        self._searched_limits = _flat(vectors[len(self._targets) :])
+        self._searched_limits = _flat(vectors[len(self._targets) : first_statement])
+        self._statements = vectors[first_statement:]
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the manifest, which names every other file by its own."""
         return sha256_hex(self.manifest.to_bytes())
 
-    def vector(self, passage: Passage) -> FloatMatrix:
-        """Give the vector of a passage: one unit row, shape (1, dim)."""
-        position = self._positions[passage.id]
-        return self._vectors[position : position + 1]
+    def statement_similarity(self, one: Passage, other: Passage) -> float:
+        """Give the cosine similarity of what two passages say, whatever headings they stand under."""
+        return float(self._statements[self._positions[one.id]] @ self._statements[self._positions[other.id]])
 
     def check_corpus(self, fingerprint: str) -> None:
         """Refuse to go on if the corpus is no longer as it was when the index was built.
@@ -114,9 +115,20 @@ class Index:
         if k < 1:
             raise ValueError(f"k must be at least 1, not {k}")
         check_unit_rows(questions, dim=self.manifest.dim)
+        if not self.passages:
+            return [[] for _ in questions]
         rows = min(max(CANDIDATE_ROWS, 2 * k), len(self._targets))
         _, nearest = self._searched.search(questions, rows)
         return [self._rank(question, found, k=k) for question, found in zip(questions, nearest, strict=True)]
+
+    def nearest_row(self, question: FloatMatrix) -> float:
+        """Tell the cosine similarity of the nearest row that leads to a passage, a text or a question form.
+
+        Args:
+            question: One unit row, shape (1, dim), float32.
+        """
+        scores, _ = self._searched.search(question, 1)
+        return float(scores[0][0])
 
     def nearest_limit(self, question: FloatMatrix) -> tuple[Limit, float] | None:
         """Find the limit whose question forms come nearest to a question, with the cosine similarity.
@@ -213,15 +225,29 @@ def question_forms(passages: Sequence[Passage]) -> dict[str, list[int]]:
     return forms
 
 
-def row_texts(passages: Sequence[Passage], limits: Sequence[Limit]) -> tuple[list[str], list[str]]:
-    """List what is embedded, in the order of the rows: texts of passages, then questions.
+@dataclass(frozen=True, slots=True)
+class RowTexts:
+    """What is embedded, in the order of the rows of an index.
 
-    Returns:
-        The passages with their context, and the question forms of passages and limits.
+    Attributes:
+        passages: Each passage with its context, for search.
+        questions: Question forms of the passages, each once, then those of the limits; embedded as questions.
+        statements: Each passage alone. Passages of one section share their context, which lifts the similarity of
+            any two of them above that of true paraphrases under other headings.
     """
-    texts = [f"{passage.context}: {passage.text}" if passage.context else passage.text for passage in passages]
-    questions = [*question_forms(passages), *(question for limit in limits for question in limit.questions)]
-    return texts, questions
+
+    passages: list[str]
+    questions: list[str]
+    statements: list[str]
+
+
+def row_texts(passages: Sequence[Passage], limits: Sequence[Limit]) -> RowTexts:
+    """List what is embedded for an index of these passages and limits."""
+    return RowTexts(
+        passages=[f"{passage.context}: {passage.text}" if passage.context else passage.text for passage in passages],
+        questions=[*question_forms(passages), *(question for limit in limits for question in limit.questions)],
+        statements=[passage.text for passage in passages],
+    )
 
 
 def recover(folder: Path) -> None:

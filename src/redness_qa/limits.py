@@ -50,8 +50,10 @@ def _limit(record: object, *, kind: LimitKind, path: Path) -> Limit:
         found = ", ".join(sorted(map(str, record))) if isinstance(record, dict) else repr(record)
         raise CorpusError(path, f"a limit has the fields {', '.join(sorted(_FIELDS))}; found: {found}")
     questions = record["questions"]
-    if not isinstance(questions, list) or not questions or not all(
-        isinstance(asked, str) and asked.strip() for asked in questions
+    if (
+        not isinstance(questions, list)
+        or not questions
+        or not all(isinstance(asked, str) and asked.strip() for asked in questions)
     ):
         raise CorpusError(path, f"the questions of {record['name']!r} must be a list of texts, at least one")
     return Limit(

@@ -33,7 +33,8 @@ class Manifest:
         corpus_fingerprint: Fingerprint of the corpus folder.
         documents: SHA-256 of each source file by name.
         passages: Number of passages.
-        rows: Number of vectors: one for each passage, then one for each question form.
+        rows: Number of vectors: one for each passage with its context, for each question form, and again for each
+            passage alone.
         background_mean: Mean best similarity of questions about other subjects.
         background_deviation: Standard deviation of the same.
         versions: Version of each library that had a part in it.

@@ -1,0 +1,310 @@
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from assistants import NOT_COVERED, REDNESS, REFER, build_assistant, write_guide
+from redness_qa.answer import Answer, Status
+from redness_qa.assistant import MAX_QUOTES, Assistant
+from redness_qa.encoder import Encoder
+from redness_qa.errors import IndexMissing, IndexStale, QuestionError
+from redness_qa.testing import WordEncoder
+from redness_qa.triage import Triage, Urgency
+from redness_qa.triage.signs import SEVERITY
+from redness_qa.wording import Wording
+
+WORDING = Wording.load()
+DECLINED = (Status.REFER, Status.NOT_COVERED, Status.OFF_TOPIC)
+URGENT = "there is pus on my cheek and the pain is severe"
+EMERGENCY = "i cannot breathe and my tongue is swelling"
+
+# The same statement twice, once as it stands in sun.md; and a sentence that needs the one before it.
+REPEATS = """\
+# More
+
+Keep your skin out of direct sun after needling.[^F16]
+Keep your skin out of direct sun after needling.[^F16]
+Call your clinic if redness comes with swelling, pain or pus.[^F28]
+
+Sunscreen stings some people. This passes within an hour.[^F17]
+
+[^F16]: *More*. A Clinic.
+[^F17]: *More*. A Clinic.
+[^F28]: *More*. A Clinic.
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("assistant")
+    (write_guide(folder / "corpus") / "more.md").write_text(REPEATS, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def assistant(folder: Path) -> Assistant:
+    return build_assistant(folder)
+
+
+@pytest.fixture(scope="module")
+def texts(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in (folder / "corpus").glob("*.md")}
+
+
+any_text = st.text(st.characters() | st.characters(categories=["Cs", "Cc"]), min_size=1, max_size=60)
+VOCABULARY = (
+    "how long does the redness last which sunscreen do i need may take ibuprofen much one session cost skin direct "
+    "after needling pus pain severe swelling tongue breathe cannot no not it that clinic 10 days fever hours"
+)
+words = st.sampled_from(VOCABULARY.split())
+asked_words = st.lists(words, min_size=1, max_size=12).map(" ".join)
+questions = (asked_words | any_text | st.builds("{} {}".format, asked_words, any_text)).filter(str.strip)
+
+
+def fixed_messages(assistant: Assistant) -> set[str]:
+    return {*WORDING.status.values(), *(limit.advice for limit in assistant.index.limits if limit.advice)}
+
+
+def signs_named(message: str, urgency: Urgency) -> list[str]:
+    """Take a message of urgent advice apart; it must be the fixed advice around labels of signs, and no more."""
+    before, after = WORDING.urgency[urgency.value].split("{signs}")
+    assert message.startswith(before)
+    assert message.endswith(after)
+    named = message[len(before) : len(message) - len(after)]
+    labels = [sign.label for sign in Triage.load().signs]
+    found = sorted((label for label in labels if label in named), key=len, reverse=True)
+    for label in found:
+        named = named.replace(label, "")
+    assert set(named.replace(" and ", "")) <= {",", " "}, message
+    return found
+
+
+def assert_promises(answer: Answer, assistant: Assistant, texts: dict[str, str]) -> None:
+    assert answer.disclaimer == WORDING.disclaimer
+    assert len(answer.quotes) <= MAX_QUOTES == 3
+    for quote in answer.quotes:
+        assert quote.text == texts[quote.document][quote.start : quote.end] != ""
+        assert quote.sources
+    for one, other in itertools.combinations(answer.quotes, 2):
+        assert one.text != other.text
+        assert one.document != other.document or one.end <= other.start or other.end <= one.start
+    if answer.urgency is Urgency.ROUTINE:
+        assert answer.message in fixed_messages(assistant)
+        assert bool(answer.quotes) is (answer.status not in DECLINED)
+    else:
+        assert answer.status is Status.REFER
+        assert signs_named(answer.message, answer.urgency)
+
+
+@given(questions, st.none() | questions)
+@example("\x00", None)
+@example("!", "")
+@example("\ud800 how long \udfff", "\udc80")
+@example(URGENT, EMERGENCY)
+@example("{signs} pus {0}", None)
+@settings(max_examples=100, deadline=None)
+def test_every_answer_keeps_the_promises(
+    assistant: Assistant, texts: dict[str, str], question: str, previous: str | None
+) -> None:
+    answer = assistant.ask(question, previous=previous)
+
+    assert answer.question == question
+    assert_promises(answer, assistant, texts)
+    assert assistant.ask(question, previous=previous) == answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param("how long does the redness last " * 645 + "x" * 5, id="20000 characters of words"),
+        pytest.param("x" * 20_000, id="one word of 20000"),
+        pytest.param(f"{URGENT}. " * 400 + "x" * 800, id="20000 urgent characters"),
+        pytest.param("红肿多久会消退？", id="Chinese"),
+        pytest.param("كم يدوم الاحمرار بعد الإبر", id="Arabic"),
+        pytest.param("Сколько держится покраснение?", id="Cyrillic"),
+        pytest.param("लाली कब तक रहती है", id="Devanagari"),
+        pytest.param("😳🔴❓", id="emoji"),
+        pytest.param("\x1b[31mhow long\x07\x00", id="control characters"),
+        pytest.param("how \u202elong\u2066 does", id="bidi controls"),
+        pytest.param("\ud83d how long does the redness last", id="half a surrogate pair"),
+        pytest.param("e" + "\u0301" * 500, id="stacked accents"),
+        pytest.param("?", id="no word"),
+    ],
+)
+def test_odd_questions_get_an_answer(assistant: Assistant, texts: dict[str, str], question: str) -> None:
+    assert_promises(assistant.ask(question), assistant, texts)
+    assert_promises(assistant.ask("and that?", previous=question), assistant, texts)
+
+
+def test_the_long_urgent_question_is_seen_as_urgent(assistant: Assistant) -> None:
+    assert assistant.ask("hello there. " * 1500 + URGENT).urgency is Urgency.CONTACT_CLINIC
+
+
+@pytest.mark.parametrize("question", ["", " ", "\n\t\r", "\u2003\u00a0"])
+def test_an_empty_question_is_refused(assistant: Assistant, question: str) -> None:
+    with pytest.raises(QuestionError, match="the question is empty"):
+        assistant.ask(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "facts"),
+    [
+        pytest.param("how long does the redness last?", Status.ANSWERED, "F12", id="answered"),
+        pytest.param("Which sunscreen do I need", Status.ANSWERED, "F17", id="answered by a question form"),
+        pytest.param("may i take ibuprofen tablets tonight", Status.REFER, None, id="refer"),
+        pytest.param("how much does one session cost in euros", Status.NOT_COVERED, None, id="not covered"),
+        pytest.param("purple dinosaur railway", Status.OFF_TOPIC, None, id="off topic"),
+    ],
+)
+def test_the_status_leads_the_answer(assistant: Assistant, question: str, status: Status, facts: str | None) -> None:
+    answer = assistant.ask(question)
+
+    assert (answer.status, answer.urgency) == (status, Urgency.ROUTINE)
+    assert [quote.facts for quote in answer.quotes[:1]] == ([(facts,)] if facts else [])
+    if status is not Status.REFER:
+        assert answer.message == WORDING.status[status.value]
+
+
+def test_advice_of_a_limit_is_shown_and_without_it_the_fixed_wording(tmp_path: Path, assistant: Assistant) -> None:
+    write_guide(
+        tmp_path / "corpus",
+        refer=REFER.replace("Please ask a pharmacist about your medicine.", '""'),
+        **{"not-covered": NOT_COVERED.replace('""', "Prices hang at the door.")},
+    )
+    other = build_assistant(tmp_path)
+
+    medicine, cost = "may i take ibuprofen tablets tonight", "how much does one session cost in euros"
+    assert assistant.ask(medicine).message == "Please ask a pharmacist about your medicine."
+    assert other.ask(medicine).message == WORDING.status["refer"]
+    assert assistant.ask(cost).message == WORDING.status["not_covered"]
+    assert other.ask(cost).message == "Prices hang at the door."
+    assert other.ask("purple dinosaur railway").message == WORDING.status["off_topic"]
+
+
+def test_urgent_messages_are_advised_and_quote_what_the_signs_rest_on(assistant: Assistant) -> None:
+    answer = assistant.ask(URGENT)
+
+    assert (answer.status, answer.urgency) == (Status.REFER, Urgency.CONTACT_CLINIC)
+    assert [quote.facts for quote in answer.quotes] == [("F28",), ("F29",)]
+    assert len(signs_named(answer.message, answer.urgency)) == 2
+    assert "cheek" not in answer.message
+
+
+def test_at_most_three_quotes_stand_under_urgent_advice(tmp_path: Path) -> None:
+    advice = (
+        "Show pus to your clinic.",
+        "Pus can mean an infection.",
+        "A doctor treats pus early.",
+        "Wipe no pus away.",
+    )
+    more = "".join(f"{sentence}[^F28]\n" for sentence in advice) + "\n[^F28]: *More*. A Clinic.\n"
+    write_guide(tmp_path / "corpus", sun=f"# Pus\n\n{more}")
+
+    assert len(build_assistant(tmp_path).ask(URGENT).quotes) == 3
+
+
+def test_an_emergency_is_told_to_call_the_emergency_number(assistant: Assistant) -> None:
+    answer = assistant.ask(EMERGENCY)
+
+    assert (answer.status, answer.urgency) == (Status.REFER, Urgency.EMERGENCY)
+    assert "Call your emergency number now" in answer.message
+
+
+@given(asked_words, asked_words)
+@example("is that normal", URGENT)
+@example(URGENT, "no pus no pain, it is better")
+@example("no more pus", URGENT)
+@settings(max_examples=80, deadline=None)
+def test_the_previous_question_never_lowers_the_urgency(assistant: Assistant, question: str, previous: str) -> None:
+    alone, after = assistant.ask(question), assistant.ask(question, previous=previous)
+
+    assert SEVERITY[after.urgency] >= SEVERITY[alone.urgency]
+
+
+def test_the_previous_question_can_raise_the_urgency(assistant: Assistant) -> None:
+    assert assistant.ask("is that normal").urgency is Urgency.ROUTINE
+    assert assistant.ask("is that normal", previous=URGENT).urgency is Urgency.CONTACT_CLINIC
+
+
+def test_a_follow_up_is_read_after_the_question_before_it(assistant: Assistant) -> None:
+    previous = "which sunscreen do i need"
+
+    assert [quote.facts for quote in assistant.ask("and that one?", previous=previous).quotes[:1]] == [("F17",)]
+    alone = assistant.find("how long does the redness last")
+    assert assistant.find("how long does the redness last", previous=previous) == alone
+    assert assistant.find("and that one?", previous="") == assistant.find("and that one?")
+
+
+@given(st.text())
+def test_a_given_id_is_kept(assistant: Assistant, name: str) -> None:
+    assert assistant.ask("how long", id=name).id == name
+
+
+def test_an_id_is_made_from_question_and_index(assistant: Assistant, tmp_path: Path) -> None:
+    write_guide(tmp_path / "corpus")
+    other = build_assistant(tmp_path)
+
+    assert assistant.ask("how long").id == assistant.ask("how long", previous="why").id
+    assert len({assistant.ask("how long").id, assistant.ask("how long?").id, other.ask("how long").id}) == 3
+
+
+def test_suggestions_are_questions_of_different_sections(assistant: Assistant) -> None:
+    sections = {
+        asked: (passage.document, passage.section)
+        for passage in assistant.index.passages
+        for asked in passage.questions
+    }
+
+    suggested = assistant.suggestions()
+
+    assert len({sections[asked] for asked in suggested}) == len(suggested) == len(set(sections.values())) == 4
+    assert assistant.suggestions(2) == suggested[:2]
+    assert {sections[asked][0] for asked in suggested[:2]} == {"redness.md", "sun.md"}
+    assert assistant.suggestions(0) == ()
+
+
+def test_an_index_without_questions_suggests_nothing_and_still_answers(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    text = "Redness lasts one day.\n\nPus is a sign of infection and needs a doctor soon.\n"
+    (corpus / "web.txt").write_text(text, encoding="utf-8")
+    assistant = build_assistant(tmp_path)
+
+    assert assistant.suggestions() == ()
+    assert [quote.text for quote in assistant.ask("redness lasts one day?").quotes] == ["Redness lasts one day."]
+    urgent = assistant.ask(URGENT)
+    assert (urgent.status, urgent.urgency, urgent.quotes) == (Status.REFER, Urgency.CONTACT_CLINIC, ())
+
+
+def test_a_question_form_of_two_sections_is_suggested_once(tmp_path: Path) -> None:
+    sections = (
+        f"## {name}\n\n{name} is safe.\n\n### Questions patients ask\n\n- is it safe\n\n" for name in ("Sun", "Sea")
+    )
+    write_guide(tmp_path / "corpus", sun="# Safety\n\n" + "".join(sections))
+
+    assert build_assistant(tmp_path).suggestions().count("is it safe") == 1
+
+
+def test_loading_names_a_corpus_that_was_changed_since(tmp_path: Path) -> None:
+    corpus = write_guide(tmp_path / "corpus")
+    build_assistant(tmp_path)
+    (corpus / "redness.md").write_text(REDNESS.replace("mostly", "often"), encoding="utf-8")
+    encoder: Encoder = WordEncoder()
+
+    with pytest.raises(IndexStale, match="source texts were changed"):
+        Assistant.load(tmp_path / "index", corpus=corpus, encoder=encoder)
+    assert Assistant.load(str(tmp_path / "index"), encoder=encoder).ask("how long does the redness last").quotes
+
+
+def test_loading_refuses_another_model_and_an_empty_place(tmp_path: Path) -> None:
+    write_guide(tmp_path / "corpus")
+    build_assistant(tmp_path)
+
+    with pytest.raises(IndexStale, match="dimension"):
+        Assistant.load(tmp_path / "index", encoder=WordEncoder(dim=32))
+    with pytest.raises(IndexMissing):
+        Assistant.load(tmp_path / "nothing", encoder=WordEncoder())

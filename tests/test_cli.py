@@ -1,0 +1,683 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import os
+import socket
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from assistants import REDNESS, build_assistant, write_guide
+from redness_qa import chat, cli
+from redness_qa.answer import Answer
+from redness_qa.assistant import Assistant
+from redness_qa.decision import Calibration, Logistic
+from redness_qa.encoder import SentenceEncoder
+from redness_qa.errors import RednessQAError
+from redness_qa.settings import Settings
+from redness_qa.testing import WordEncoder
+from redness_qa.wording import Wording
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = ("ask", "answer", "build", "check", "evaluate", "calibrate", "serve")
+RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer"]
+QUOTE = ["text", "document", "section", "start", "end", "facts", "sources"]
+SOURCE = ["title", "publisher", "url"]
+LABELLED = (
+    '{"id": "a", "question": "how long does the redness last", "kind": "answerable", "facts": ["F12"], '
+    '"kind_all": "refer", "facts_all": []}\n'
+    '{"id": "b", "question": "purple dinosaur railway", "kind": "offtopic", "facts": [], '
+    '"kind_all": "offtopic", "facts_all": []}\n'
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int | str | None
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line as its entry point does, with the word encoder in place of every model."""
+    monkeypatch.setattr(SentenceEncoder, "load", lambda name="": WordEncoder())
+    monkeypatch.setenv("COLUMNS", "300")  # no line of a message is broken
+
+    def run(*arguments: str | Path) -> Result:
+        monkeypatch.setattr(sys, "argv", ["redness-qa", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return Result(caught.value.code, captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Make the small guide and its index those of the settings."""
+    write_guide(tmp_path / "corpus")
+    build_assistant(tmp_path)
+    monkeypatch.setenv("REDNESS_QA_CORPUS", str(tmp_path / "corpus"))
+    monkeypatch.setenv("REDNESS_QA_INDEX", str(tmp_path / "index"))
+    return tmp_path
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    result = CliRunner().invoke(cli.app, ["--version"])
+
+    assert (result.exit_code, result.stdout.strip()) == (0, version("redness-qa"))
+
+
+def test_the_help_lists_every_command() -> None:
+    assert {command.callback.__name__ for command in cli.app.registered_commands if command.callback} == set(COMMANDS)
+
+    result = CliRunner().invoke(cli.app, ["--help"], env={"COLUMNS": "200"})
+
+    assert result.exit_code == 0
+    assert all(f" {command} " in result.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [[], ["ask"], ["answer", "q.jsonl"], ["tell", "me"], ["ask", "hi", "--loud"]])
+def test_wrong_usage_exits_with_two(run: Run, arguments: list[str]) -> None:
+    result = run(*arguments)
+
+    assert result.code == 2
+    assert "Usage: " in result.out + result.err
+
+
+def test_every_family_of_errors_has_an_exit_code_of_its_own() -> None:
+    families = {family for family in RednessQAError.__subclasses__() if family.__module__.startswith("redness_qa")}
+
+    assert set(cli.EXIT_CODES) == families
+    codes = [*cli.EXIT_CODES.values(), cli.EXIT_CODE_OF_FILES]
+    assert len(set(codes)) == len(codes)
+    assert min(codes) > 1
+
+
+# ask
+
+
+def test_ask_prints_message_quotes_with_sources_and_disclaimer(run: Run, guide: Path) -> None:
+    result = run("ask", "how long does the redness last?")
+    wording = Wording.load()
+
+    assert (result.code, result.err) == (0, "")
+    assert result.out.split("\n\n") == [
+        wording.status["answered"],
+        "> Redness is mostly gone within 24 to 48 hours.\n"
+        "  Source: Review of redness, A Journal, https://example.org/review",
+        f"{wording.disclaimer}\n",
+    ]
+
+
+def assert_is_record(record: dict[str, Any], corpus: Path) -> None:
+    """Hold a record to the schema that README and issue promise, order of the fields included."""
+    assert list(record) == RECORD
+    assert record["status"] in {"answered", "partial", "refer", "not_covered", "off_topic"}
+    assert record["urgency"] in {"routine", "contact_clinic", "emergency"}
+    assert all(isinstance(record[name], str) for name in RECORD if name != "quotes")
+    assert record["disclaimer"] == Wording.load().disclaimer
+    for quote in record["quotes"]:
+        assert list(quote) == QUOTE
+        text = (corpus / quote["document"]).read_text(encoding="utf-8")
+        assert text[quote["start"] : quote["end"]] == quote["text"]
+        assert all(isinstance(fact, str) for fact in quote["facts"])
+        assert [list(source) for source in quote["sources"]] == [SOURCE] * len(quote["sources"]) != []
+
+
+def test_ask_prints_the_record_as_json(run: Run, guide: Path) -> None:
+    record = json.loads(run("ask", "which sunscreen do i need", "--json").out)
+
+    assert_is_record(record, guide / "corpus")
+    assert record["question"] == "which sunscreen do i need"
+    assert (record["status"], record["urgency"]) == ("answered", "routine")
+    assert record["quotes"] == [
+        {
+            "text": "Wear a sunscreen of at least SPF 30 after needling.",
+            "document": "sun.md",
+            "section": "Sunscreen",
+            "start": record["quotes"][0]["start"],
+            "end": record["quotes"][0]["end"],
+            "facts": ["F17"],
+            "sources": [
+                {"title": "Sun leaflet", "publisher": "A Clinic", "url": "https://example.org/sun"},
+                {"title": "Sunscreen in trials", "publisher": "A Journal", "url": None},
+            ],
+        }
+    ]
+
+
+def test_ask_takes_the_previous_question(run: Run, guide: Path) -> None:
+    result = run("ask", "is that normal", "--previous", "there is pus on my cheek", "--json")
+
+    assert json.loads(result.out)["urgency"] == "contact_clinic"
+
+
+def test_ask_answers_from_a_named_index_whatever_the_settings_say(
+    run: Run, guide: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDNESS_QA_INDEX", str(guide / "nowhere"))
+
+    assert run("ask", "which sunscreen do i need", "--index", guide / "index").code == 0
+
+
+def test_ask_prints_what_was_typed_even_if_no_terminal_can_show_it(run: Run, guide: Path) -> None:
+    result = run("ask", "how long \udcff \u202e", "--json")
+
+    assert result.code == 0
+    assert json.loads(result.out)["question"] == "how long \udcff \u202e"
+
+
+@pytest.mark.parametrize("question", ["", "  "])
+def test_an_empty_question_is_refused(run: Run, guide: Path, question: str) -> None:
+    result = run("ask", question)
+
+    assert (result.code, result.out, result.err) == (3, "", "redness-qa: the question is empty; type one\n")
+
+
+# What can be wrong with an index, for each command that needs one.
+
+NEED_INDEX = ["ask", "answer", "evaluate", "calibrate", "serve"]
+
+
+@pytest.fixture
+def questions(tmp_path: Path) -> Path:
+    path = tmp_path / "questions.jsonl"
+    path.write_text(LABELLED, encoding="utf-8")
+    return path
+
+
+def arguments_of(command: str, questions: Path) -> list[str | Path]:
+    output = questions.with_name("output")
+    arguments: dict[str, list[str | Path]] = {
+        "ask": ["ask", "how long"],
+        "answer": ["answer", questions, "--output", output],
+        "evaluate": ["evaluate", questions],
+        "calibrate": ["calibrate", questions, "--output", output],
+        "serve": ["serve"],
+    }
+    return arguments[command]
+
+
+@pytest.mark.parametrize("command", NEED_INDEX)
+def test_a_missing_index_is_named_with_the_remedy(run: Run, guide: Path, questions: Path, command: str) -> None:
+    result = run(*arguments_of(command, questions), "--index", guide / "nowhere")
+
+    assert (result.code, result.out) == (5, "")
+    assert result.err.startswith(f"redness-qa: {guide / 'nowhere'}: There is no index here.")
+    assert "redness-qa build" in result.err
+    assert not (guide / "output").exists()
+
+
+@pytest.mark.parametrize("command", NEED_INDEX)
+def test_a_foreign_folder_is_named(run: Run, guide: Path, questions: Path, command: str) -> None:
+    result = run(*arguments_of(command, questions), "--index", guide / "corpus")
+
+    assert (result.code, result.out) == (5, "")
+    assert f"{guide / 'corpus'}: The folder has no manifest.json, so it is not an index." in result.err
+
+
+@pytest.mark.parametrize("command", [*NEED_INDEX, "check"])
+def test_an_edited_text_makes_the_index_stale(run: Run, guide: Path, questions: Path, command: str) -> None:
+    (guide / "corpus" / "redness.md").write_text(REDNESS.replace("mostly", "often"), encoding="utf-8")
+
+    result = run(*(["check"] if command == "check" else arguments_of(command, questions)))
+
+    assert result.code == 5
+    assert "The source texts were changed after it was built. Build it again: redness-qa build" in result.err
+    assert not (guide / "output").exists()
+
+
+def test_a_damaged_file_of_the_index_is_named(run: Run, guide: Path) -> None:
+    with (guide / "index" / "passages.jsonl").open("ab") as file:
+        file.write(b"\n")
+
+    result = run("ask", "how long")
+
+    assert result.code == 5
+    assert f"{guide / 'index' / 'passages.jsonl'}: The file was changed" in result.err
+
+
+def test_a_setting_that_cannot_be_used_is_named(run: Run, guide: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDNESS_QA_INDEX", " ")
+
+    result = run("ask", "how long")
+
+    assert result.code == 2
+    assert result.err.startswith("redness-qa: REDNESS_QA_INDEX: ' ' names no folder.")
+
+
+# answer
+
+
+def test_answers_come_in_the_order_of_the_rows_and_bad_rows_are_named(run: Run, guide: Path) -> None:
+    rows = [
+        '{"id": "q2", "question": "which sunscreen do i need"}',
+        "not JSON",
+        '{"question": "is that normal", "previous": "there is pus on my cheek", "id": 7}',
+        "",
+        '{"question": ""}',
+        '{"question": "half a pair \\ud800, 红肿, \\u2028"}',
+    ]
+    questions, output = guide / "questions.jsonl", guide / "made" / "answers.jsonl"
+    questions.write_text("\n".join(rows), encoding="utf-8")
+
+    result = run("answer", questions, "--output", output)
+
+    assert (result.code, result.out) == (0, "")
+    named = result.err.splitlines()
+    assert named[0].startswith(f"{questions}: line 2: this is not JSON")
+    assert named[1].startswith(f"{questions}: line 5: 'question' must be a text")
+    assert named[2:] == [f"3 answered, 2 bad rows: {output}"]
+    records = [json.loads(line) for line in output.read_bytes().decode().split("\n")[:-1]]
+    for record in records:
+        assert_is_record(record, guide / "corpus")
+    assert [(record["id"], record["question"]) for record in records] == [
+        ("q2", "which sunscreen do i need"),
+        ("7", "is that normal"),
+        ("6", "half a pair \ud800, 红肿, \u2028"),
+    ]
+    assert records[1]["urgency"] == "contact_clinic"
+    assert [path.name for path in output.parent.iterdir()] == ["answers.jsonl"]
+
+
+def test_a_file_without_a_good_row_gives_an_empty_output(run: Run, guide: Path) -> None:
+    questions, output = guide / "questions.jsonl", guide / "answers.jsonl"
+    questions.write_text("[]\n", encoding="utf-8")
+
+    result = run("answer", questions, "--output", output)
+
+    assert (result.code, output.read_bytes()) == (0, b"")
+    assert f"0 answered, 1 bad rows: {output}" in result.err
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), OSError(28, "No space left on device"), MemoryError()])
+def test_an_interrupted_run_leaves_the_old_answers(
+    run: Run, guide: Path, questions: Path, monkeypatch: pytest.MonkeyPatch, stop: BaseException
+) -> None:
+    output = guide / "out" / "answers.jsonl"
+    assert run("answer", questions, "--output", output).code == 0
+    before = contents(output.parent)
+    ask = Assistant.ask
+    asked: list[str] = []
+
+    def ask_once(self: Assistant, question: str, *, previous: str | None = None, id: str | None = None) -> Answer:
+        asked.append(question)
+        if len(asked) == 2:
+            raise stop
+        return ask(self, question, previous=previous, id=id)
+
+    monkeypatch.setattr(Assistant, "ask", ask_once)
+    if isinstance(stop, MemoryError):
+        with pytest.raises(MemoryError):
+            run("answer", questions, "--output", output)
+    else:
+        assert run("answer", questions, "--output", output).code not in (0, None)
+
+    assert len(asked) == 2
+    assert contents(output.parent) == before
+
+
+@pytest.mark.parametrize("command", ["answer", "evaluate", "calibrate"])
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["absent", "no text"])
+def test_a_questions_file_that_cannot_be_read_is_named(
+    run: Run, guide: Path, questions: Path, command: str, content: bytes | None
+) -> None:
+    questions.unlink()
+    if content:
+        questions.write_bytes(content)
+
+    result = run(*arguments_of(command, questions))
+
+    assert result.code == 3
+    assert result.err.startswith(f"redness-qa: {questions} cannot be read")
+
+
+@pytest.mark.parametrize("command", ["answer", "calibrate"])
+def test_an_output_that_cannot_be_written_is_named(run: Run, guide: Path, questions: Path, command: str) -> None:
+    arguments = arguments_of(command, questions)[:-1]
+
+    below_a_file = run(*arguments, questions / "output")
+    a_folder = run(*arguments, guide / "corpus")
+
+    assert below_a_file.code == 7
+    assert str(questions) in below_a_file.err
+    assert a_folder.code == 2
+    assert "is a directory" in a_folder.err
+    assert questions.read_text(encoding="utf-8") == LABELLED
+
+
+# build
+
+
+def test_build_makes_an_index_that_answers(run: Run, guide: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run("build", "--corpus", guide / "corpus", "--index", guide / "new")
+
+    assert result.code == 0
+    assert result.out == f"6 passages from 2 texts: {guide / 'new'}\n"
+    assert "Reading texts: 2\n" in result.err
+    assert contents(guide / "new") == contents(guide / "index")
+    assert run("ask", "which sunscreen do i need", "--index", guide / "new").code == 0
+
+
+def test_build_takes_both_folders_from_the_settings(run: Run, guide: Path) -> None:
+    (guide / "corpus" / "redness.md").write_text(REDNESS.replace("mostly", "often"), encoding="utf-8")
+
+    assert run("build").code == 0
+    assert "often gone" in run("ask", "how long does the redness last").out
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        pytest.param("empty.md", b"", "is empty", id="empty"),
+        pytest.param("latin.txt", b"caf\xe9", "is not UTF-8 text", id="not UTF-8"),
+        pytest.param("broken.pdf", b"%PDF-1.7", "", id="damaged PDF"),
+        pytest.param("old.doc", b"text", "cannot be read", id="unknown format"),
+    ],
+)
+def test_a_bad_text_is_named_and_leaves_the_old_index(
+    run: Run, guide: Path, name: str, content: bytes, reason: str
+) -> None:
+    before = contents(guide / "index")
+    (guide / "corpus" / name).write_bytes(content)
+
+    result = run("build")
+
+    assert (result.code, result.out) == (4, "")
+    assert f"redness-qa: {guide / 'corpus' / name}" in result.err
+    assert reason in result.err
+    assert contents(guide / "index") == before
+    assert {path.name for path in guide.iterdir()} == {"corpus", "index"}
+
+
+def test_every_bad_text_of_a_folder_is_named(run: Run, guide: Path) -> None:
+    for name in ("one.md", "two.md"):
+        (guide / "corpus" / name).write_bytes(b"")
+
+    result = run("build")
+
+    assert result.code == 4
+    assert "2 texts cannot be used" in result.err
+    assert all(f"{guide / 'corpus' / name}: is empty" in result.err for name in ("one.md", "two.md"))
+
+
+@pytest.mark.parametrize("exists", [False, True], ids=["absent", "empty"])
+def test_a_corpus_without_texts_is_named(run: Run, guide: Path, exists: bool) -> None:
+    if exists:
+        (guide / "nothing").mkdir()
+
+    result = run("build", "--corpus", guide / "nothing", "--index", guide / "new")
+
+    assert result.code == 4
+    assert str(guide / "nothing") in result.err
+    assert not (guide / "new").exists()
+
+
+def test_build_overwrites_no_folder_of_other_things(run: Run, guide: Path) -> None:
+    result = run("build", "--index", guide / "corpus")
+
+    assert result.code == 5
+    assert "is not overwritten" in result.err
+    assert "redness.md" in contents(guide / "corpus")
+
+
+def test_build_names_a_place_where_no_folder_can_be(run: Run, guide: Path) -> None:
+    result = run("build", "--index", guide / "corpus" / "sun.md" / "index")
+
+    assert result.code == 7
+    assert "sun.md" in result.err
+
+
+@pytest.mark.parametrize("model", ["no such model!", "."], ids=["no name", "folder without weights"])
+def test_a_model_that_cannot_be_used_is_named(guide: Path, model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(guide / "corpus")
+    before = contents(guide / "index")
+
+    result = CliRunner().invoke(cli.app, ["build", "--model", model])
+
+    assert isinstance(result.exception, RednessQAError)
+    assert cli.EXIT_CODES[type(result.exception)] == 6
+    assert model in str(result.exception)
+    assert contents(guide / "index") == before
+
+
+# check
+
+
+def test_check_prints_a_table_of_grades_for_a_sound_guide(run: Run, guide: Path) -> None:
+    result = run("check")
+
+    lines = result.out.splitlines()
+    assert result.code == 0
+    assert lines[0].split() == ["File", "Sentences", "Grade", "Hardest"]
+    assert [line.split()[:2] for line in lines[1:3]] == [["redness.md", "4"], ["sun.md", "2"]]
+    assert lines[-1] == "The guide is sound: 6 facts stated in 6 sentences."
+
+
+def test_check_lists_facts_on_request(run: Run, guide: Path) -> None:
+    listed = run("check", "--facts").out
+
+    assert "\nF12\n  Redness is mostly gone within 24 to 48 hours.\n" in listed
+    assert "Redness is mostly" not in run("check").out
+
+
+def test_findings_make_check_fail_with_one(run: Run, guide: Path, tmp_path: Path) -> None:
+    redness = guide / "corpus" / "redness.md"
+    redness.write_text(REDNESS.replace("Redness is mostly gone", "It is mostly gone"), encoding="utf-8")
+
+    result = run("check", "--corpus", guide / "corpus")
+
+    line = REDNESS[: REDNESS.index("Redness is mostly")].count("\n") + 1
+    assert result.code == 1
+    assert f"error: redness.md:{line}: 'It is mostly gone" in result.out
+    assert "sound" not in result.out
+
+
+def test_a_warning_does_not_make_check_fail(run: Run, guide: Path) -> None:
+    redness = guide / "corpus" / "redness.md"
+    redness.write_text(REDNESS.replace("reviewed: 2026-03-01", "reviewed: 2020-03-01"), encoding="utf-8")
+
+    result = run("check", "--corpus", guide / "corpus")
+
+    assert result.code == 0
+    assert "warning: redness.md:1: the last review was on 2020-03-01" in result.out
+
+
+def test_a_folder_without_a_list_of_facts_cannot_be_checked(run: Run, guide: Path) -> None:
+    (guide / "corpus" / "facts.yaml").unlink()
+
+    result = run("check", "--corpus", guide / "corpus")
+
+    assert result.code == 4
+    assert "facts.yaml: the list of facts is missing" in result.err
+
+
+# evaluate and calibrate
+
+
+def test_evaluate_prints_the_figures(run: Run, guide: Path, questions: Path) -> None:
+    result = run("evaluate", questions, questions)
+
+    assert result.code == 0
+    assert result.out.startswith("4 questions, index ")
+    assert "hit at 1           100.0 % (34.2 to 100.0; 2 of 2)" in result.out
+
+
+@pytest.mark.parametrize(("labels", "answerable"), [("base", 1), ("all", 0)])
+def test_evaluate_takes_the_labels_asked_for(
+    run: Run, guide: Path, questions: Path, labels: str, answerable: int
+) -> None:
+    record = json.loads(run("evaluate", questions, "--labels", labels, "--json").out)
+
+    assert record["hit_at_1"]["total"] == answerable
+    assert [question["id"] for question in record["questions"]] == ["a", "b"]
+
+
+def test_evaluate_refuses_other_labels(run: Run, guide: Path, questions: Path) -> None:
+    result = run("evaluate", questions, "--labels", "best")
+
+    assert result.code == 3
+    assert "--labels must be 'base' or 'all', not 'best'" in result.err
+
+
+@pytest.mark.parametrize("command", ["evaluate", "calibrate"])
+def test_a_row_without_labels_is_named_with_its_file(run: Run, guide: Path, questions: Path, command: str) -> None:
+    bad = guide / "bad.jsonl"
+    bad.write_text(LABELLED + '{"question": "a"}\n', encoding="utf-8")
+
+    result = run(*arguments_of(command, questions), bad)
+
+    assert result.code == 3
+    assert f"{bad}, line 3: the row has no labels 'kind' and 'facts'" in result.err
+
+
+def test_calibrate_writes_weights_that_can_be_loaded(run: Run, guide: Path, questions: Path) -> None:
+    output = guide / "calibration.json"
+
+    result = run("calibrate", questions, "--output", output)
+
+    assert (result.code, result.out) == (0, f"fitted on 2 questions: {output}\n")
+    weights = json.loads(output.read_text(encoding="utf-8"))
+    calibration = Calibration(**{name: Logistic(**fields) for name, fields in weights.items()})
+    assert calibration.with_limits.lead > 0
+
+
+def test_calibrate_needs_both_right_and_wrong(run: Run, guide: Path, questions: Path) -> None:
+    questions.write_text(LABELLED.splitlines()[0], encoding="utf-8")
+
+    result = run("calibrate", questions, "--output", guide / "calibration.json")
+
+    assert result.code == 3
+    assert "right for 1 of 1 questions" in result.err
+    assert not (guide / "calibration.json").exists()
+
+
+# serve
+
+
+def test_serve_hands_settings_to_the_page(run: Run, guide: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[Settings] = []
+
+    def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
+        served.append(settings)
+        announce(f"http://{settings.host}:{settings.port}/")
+
+    monkeypatch.setattr(chat, "serve", serve)
+    monkeypatch.setenv("REDNESS_QA_PORT", "8123")
+
+    result = run("serve")
+    run("serve", "--host", "::1", "--port", "8124", "--index", guide / "other")
+
+    assert (result.code, result.out) == (0, "The chat is at http://127.0.0.1:8123/ (Ctrl+C stops it).\n")
+    assert [(each.host, each.port, each.index.name) for each in served] == [
+        ("127.0.0.1", 8123, "index"),
+        ("::1", 8124, "other"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--port", "0"], "0 is out of range"),
+        (["--port", "65536"], "65536 is out of range"),
+        (["--port", "http"], "Invalid value for '--port'"),
+        (["--host", "http://localhost"], "'http://localhost' is not a host"),
+    ],
+)
+def test_serve_refuses_what_it_cannot_listen_on(run: Run, guide: Path, arguments: list[str], named: str) -> None:
+    result = run("serve", *arguments)
+
+    assert (result.code, result.out) == (2, "")
+    assert named in result.err
+
+
+@pytest.fixture
+def used_port() -> Iterator[int]:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        yield int(server.getsockname()[1])
+
+
+@pytest.fixture
+def _cleared_away() -> Iterator[None]:
+    """Collect the loops that Gradio leaves open, before they are held against another test."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        asyncio.set_event_loop(None)
+        gc.collect()
+
+
+@pytest.mark.usefixtures("_cleared_away")
+@pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated")  # Gradio's use of pandas
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")  # Gradio's loops and probing socket
+def test_serve_names_a_port_that_is_in_use(run: Run, guide: Path, used_port: int) -> None:
+    result = run("serve", "--port", str(used_port))
+
+    assert result.code == 2
+    assert f"cannot listen on 127.0.0.1 port {used_port}" in result.err
+
+
+# The real process
+
+
+def process(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[bytes]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("REDNESS_QA_")}
+    return subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "redness_qa", *arguments],
+        cwd=folder,
+        env=environment | variables,
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_module_runs_as_a_program(tmp_path: Path) -> None:
+    result = process("--version", folder=tmp_path)
+
+    assert (result.returncode, result.stdout.decode().strip()) == (0, version("redness-qa"))
+
+
+def test_an_error_of_the_program_is_one_sentence(tmp_path: Path) -> None:
+    result = process("ask", "how long", "--index", "nowhere", folder=tmp_path)
+
+    assert (result.returncode, result.stdout) == (5, b"")
+    assert result.stderr.decode().count("\n") == 1
+    assert result.stderr.startswith(b"redness-qa: nowhere: There is no index here.")
+
+
+@pytest.mark.model
+def test_the_guide_answers_from_any_folder_on_a_terminal_of_ascii(tmp_path: Path) -> None:
+    result = process(
+        "ask", "how long will my face stay red \udcff é?", "--json", folder=tmp_path, PYTHONIOENCODING="ascii"
+    )
+
+    assert (result.returncode, result.stderr) == (0, b"")
+    record = json.loads(result.stdout)
+    assert_is_record(record, ROOT / "corpus")
+    assert record["quotes"]
+    assert list(tmp_path.iterdir()) == []
