@@ -16,7 +16,7 @@ PACKAGE = Path(redness_qa.__file__).parent
 
 LAYERS = (
     {"errors", "metrics", "passages", "readability", "vectors", "wording"},
-    {"boilerplate", "encoder", "limits", "manifest", "questions", "reading", "sentences", "triage"},
+    {"boilerplate", "encoder", "facts", "limits", "manifest", "questions", "reading", "sentences", "triage"},
     {"answer", "chunking", "corpus", "index", "testing"},
     {"build", "check", "render", "retriever"},
     {"decision"},

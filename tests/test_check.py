@@ -204,9 +204,9 @@ def test_files_with_other_line_ends_and_marks_are_read_alike(tmp_path: Path) -> 
         pytest.param(b"F01: [", "not YAML", id="not YAML"),
         pytest.param(b"F01: 2026-13-01", "not YAML", id="an impossible date"),
         pytest.param(b"F01: \xff", "not YAML in UTF-8", id="not UTF-8"),
-        pytest.param(b"", "must hold one line", id="empty"),
-        pytest.param(b"- F01", "must hold one line", id="a list"),
-        pytest.param(b"F01:\n  - text", "must hold one line", id="a fact without text"),
+        pytest.param(b"", "must hold for each fact", id="empty"),
+        pytest.param(b"- F01", "must hold for each fact", id="a list"),
+        pytest.param(b"F01:\n  - text", "write a line", id="a fact without text"),
     ],
 )
 def test_a_bad_list_of_facts_is_named(tmp_path: Path, content: bytes | None, reason: str) -> None:
@@ -240,3 +240,19 @@ def test_texts_that_cannot_be_read_are_named_together(tmp_path: Path) -> None:
 def test_the_small_guide_states_what_its_list_demands() -> None:
     assert set(FILES) == {"facts.yaml", "not-covered.yaml", "redness.md", "refer.yaml", "sun.md"}
     assert all(f"[^{fact}]" in REDNESS + SUN for fact in ("F12", "F16", "F17", "F28", "F29", "F30"))
+
+
+def test_a_fact_may_be_left_out_for_a_reason(tmp_path: Path) -> None:
+    report = check(tmp_path, facts=f"{FACTS}X19: {{fact: Another fact., left_out: its publisher is not named}}\n")
+
+    assert report.is_sound
+    assert report.left_out == {"X19": "its publisher is not named"}
+
+
+def test_a_fact_that_is_left_out_must_not_be_stated(tmp_path: Path) -> None:
+    facts = FACTS.replace("F16: Direct sun is avoided.", "F16: {fact: Direct sun is avoided., left_out: no reason}")
+
+    (finding,) = check(tmp_path, facts=facts).findings
+
+    assert finding.problem.startswith("F16 is left out on purpose, yet")
+    assert finding.is_error

@@ -245,7 +245,7 @@ def test_an_edited_text_makes_the_index_stale(run: Run, guide: Path, questions: 
     result = run(*(["check"] if command == "check" else arguments_of(command, questions)))
 
     assert result.code == 5
-    assert "The source texts were changed after it was built. Build it again: redness-qa build" in result.err
+    assert "The source texts were changed after the index was built. Build it again: redness-qa build" in result.err
     assert not (guide / "output").exists()
 
 
@@ -473,7 +473,7 @@ def test_check_prints_a_table_of_grades_for_a_sound_guide(run: Run, guide: Path)
     assert result.code == 0
     assert lines[0].split() == ["File", "Sentences", "Grade", "Hardest"]
     assert [line.split()[:2] for line in lines[1:3]] == [["redness.md", "4"], ["sun.md", "2"]]
-    assert lines[-1] == "The guide is sound: 6 facts stated in 6 sentences."
+    assert lines[-1] == "The guide is sound: 6 facts stated in 6 sentences, 0 left out for a stated reason."
 
 
 def test_check_lists_facts_on_request(run: Run, guide: Path) -> None:

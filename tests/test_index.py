@@ -104,7 +104,9 @@ def brute_force(index: Index, vectors: FloatMatrix, question: FloatMatrix) -> li
     for position, found in enumerate(index.passages):
         score = cosines[position]
         if found.questions:
-            score = (score + max(cosines[len(index.passages) + forms.index(form)] for form in found.questions)) / 2
+            score = 0.4 * score + 0.6 * max(
+                cosines[len(index.passages) + forms.index(form)] for form in found.questions
+            )
         scores.append((float(score), position))
     return sorted(scores, key=lambda scored: (-scored[0], scored[1]))
 
@@ -146,8 +148,8 @@ def test_the_score_of_hand_worked_numbers() -> None:
     # Rows: three passages, then the forms "far" and "near".
     targets = unit_rows([[3, 4], [4, 3], [1, 0], [-1, 0], [0, 1]])
     (hits,) = index_on(targets, passages).search(unit_rows([[0, 1]]), k=3)
-    assert [hit.passage.id for hit in hits] == [passages[n].id for n in (0, 1, 2)]
-    assert [hit.score for hit in hits] == pytest.approx([0.8, (0.6 + 1) / 2, 0])
+    assert [hit.passage.id for hit in hits] == [passages[n].id for n in (1, 0, 2)]
+    assert [hit.score for hit in hits] == pytest.approx([0.4 * 0.6 + 0.6 * 1, 0.8, 0])
 
 
 def test_equal_scores_keep_the_order_of_the_passages() -> None:
@@ -247,9 +249,9 @@ def test_nearest_row_is_the_nearest_text_or_question_form(guide_index: Index) ->
 
 
 def test_check_corpus_refuses_another_fingerprint(guide_index: Index) -> None:
-    guide_index.check_corpus(guide_index.manifest.corpus_fingerprint)
-    with pytest.raises(IndexStale, match=r"source texts were changed.*Build it again"):
-        guide_index.check_corpus("0" * 64)
+    guide_index.check_corpus(Path("corpus"), fingerprint=guide_index.manifest.corpus_fingerprint)
+    with pytest.raises(IndexStale, match=r"^corpus: The source texts were changed.*Build it again"):
+        guide_index.check_corpus(Path("corpus"), fingerprint="0" * 64)
 
 
 # Saving and loading

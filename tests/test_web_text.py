@@ -52,7 +52,7 @@ Find = Callable[[str], list[Hit]]
 @pytest.fixture(
     scope="module",
     # Markdown marks its headings, so lines without a mark are paragraphs there.
-    params=[(suffix, styled) for suffix in FORMATS for styled in (False, True) if styled or suffix != ".md"],
+    params=[(suffix, styled) for suffix in FORMATS for styled in (False, True)],
     ids=lambda param: f"{param[0]}, {'headings marked' if param[1] else 'plain lines'}",
 )
 def find(

@@ -50,7 +50,7 @@ class Assistant:
         """
         loaded = Index.load(Path(index))
         if corpus is not None:
-            loaded.check_corpus(corpus_fingerprint(corpus))
+            loaded.check_corpus(corpus, fingerprint=corpus_fingerprint(corpus))
         return cls(
             Retriever(encoder or SentenceEncoder.load(loaded.manifest.encoder), loaded),
             triage=Triage.load(),

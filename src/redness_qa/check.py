@@ -11,13 +11,12 @@ from pathlib import Path
 import yaml
 
 from redness_qa.corpus import Corpus
-from redness_qa.errors import CorpusError
+from redness_qa.facts import FACTS_FILE, Fact, read_facts
 from redness_qa.limits import read_limits
 from redness_qa.passages import Document
 from redness_qa.readability import flesch_kincaid_grade
 from redness_qa.sentences import Sentence, patient_questions, sentences, starts_dangling
 
-FACTS_FILE = "facts.yaml"
 REQUIRED_METADATA = ("title", "language", "reviewed", "reviewer_role", "licence")
 MAX_GRADE_OF_FILE = 8.0
 MAX_GRADE_OF_SENTENCE = 12.0
@@ -69,11 +68,13 @@ class GuideReport:
         findings: What breaks a rule, by file and line.
         readings: How hard each file is to read.
         stated: For each fact the sentences that state it, in the order of facts.yaml.
+        left_out: For each fact that is left out on purpose the reason.
     """
 
     findings: tuple[Finding, ...]
     readings: tuple[FileReading, ...]
     stated: Mapping[str, tuple[str, ...]]
+    left_out: Mapping[str, str]
 
     @property
     def is_sound(self) -> bool:
@@ -93,7 +94,7 @@ def check_guide(folder: Path, *, today: date) -> GuideReport:
     """
     corpus = Corpus.from_folder(folder)
     read_limits(folder)
-    facts = _read_facts(folder / FACTS_FILE)
+    facts = read_facts(folder)
     stated: dict[str, list[str]] = {fact: [] for fact in facts}
     findings: list[Finding] = []
     readings: list[FileReading] = []
@@ -114,24 +115,23 @@ def check_guide(folder: Path, *, today: date) -> GuideReport:
         for reading in readings
         if reading.grade > MAX_GRADE_OF_FILE
     ]
-    findings += [
-        Finding(FACTS_FILE, f"no sentence states {fact} ({facts[fact]}); write one and label it [^{fact}]")
-        for fact in facts
-        if not stated[fact]
-    ]
-    return GuideReport(tuple(findings), tuple(readings), {fact: tuple(stated[fact]) for fact in facts})
+    findings += [finding for fact in facts.values() for finding in _fact_findings(fact, stated[fact.label])]
+    return GuideReport(
+        findings=tuple(findings),
+        readings=tuple(readings),
+        stated={label: tuple(stated[label]) for label in facts},
+        left_out={label: fact.left_out for label, fact in facts.items() if fact.left_out},
+    )
 
 
-def _read_facts(path: Path) -> dict[str, str]:
-    try:
-        facts = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise CorpusError(path, "the list of facts is missing; write one line 'F01: ...' for each fact") from error
-    except (yaml.YAMLError, ValueError) as error:  # an impossible date is a ValueError too
-        raise CorpusError(path, f"this is not YAML in UTF-8 ({error}); mend the place it names") from error
-    if not isinstance(facts, dict) or not all(isinstance(text, str) for text in facts.values()):
-        raise CorpusError(path, "the file must hold one line 'F01: ...' for each fact")
-    return facts
+def _fact_findings(fact: Fact, stated: Sequence[str]) -> list[Finding]:
+    if not stated and not fact.left_out:
+        problem = f"no sentence states {fact.label} ({fact.text}); write one and label it [^{fact.label}]"
+        return [Finding(FACTS_FILE, problem)]
+    if stated and fact.left_out:
+        problem = f"{fact.label} is left out on purpose, yet {stated[0]!r} states it; mend one of the two"
+        return [Finding(FACTS_FILE, problem)]
+    return []
 
 
 def _metadata_findings(document: Document, *, today: date) -> list[Finding]:
@@ -161,7 +161,7 @@ def _front_matter(document: Document) -> Mapping[str, str]:
     return {**document.metadata, **{name: str(names[name] or "") for name in ("title", "language") if name in names}}
 
 
-def _sentence_findings(document: Document, sentence: Sentence, facts: Mapping[str, str]) -> list[Finding]:
+def _sentence_findings(document: Document, sentence: Sentence, facts: Mapping[str, Fact]) -> list[Finding]:
     place, text = f"{document.name}:{_line(document, sentence.start)}", _text(document, sentence)
     findings = []
     if not sentence.labels:

@@ -105,6 +105,8 @@ def answer(
     """Answer a file of questions; a bad row is named on standard error and left out of the output."""
     from redness_qa.render import to_json
 
+    if output.resolve() == questions.resolve():
+        raise QuestionError(f"--output {output} is the file of questions; name another file")
     rows = [row for row, _ in read_rows(questions)]
     assistant = _assistant(index)
     bad: list[QuestionError] = []
@@ -160,16 +162,19 @@ def check(
     if facts:
         for fact, sentences in report.stated.items():
             print(f"\n{fact}")
-            for sentence in sentences:
+            for sentence in sentences or [f"left out: {report.left_out.get(fact, 'no reason given')}"]:
                 print(f"  {sentence}")
     for finding in report.findings:
         print(f"{'error' if finding.is_error else 'warning'}: {finding.place}: {finding.problem}")
     if corpus is None or index is not None:
-        Index.load(index or settings.index).check_corpus(corpus_fingerprint(corpus_folder))
+        Index.load(index or settings.index).check_corpus(corpus_folder, fingerprint=corpus_fingerprint(corpus_folder))
     if not report.is_sound:
         raise typer.Exit(1)
     stated = sum(bool(sentences) for sentences in report.stated.values())
-    print(f"The guide is sound: {stated} facts stated in {sum(r.sentences for r in report.readings)} sentences.")
+    print(
+        f"The guide is sound: {stated} facts stated in {sum(r.sentences for r in report.readings)} sentences, "
+        f"{len(report.left_out)} left out for a stated reason."
+    )
 
 
 @app.command()

@@ -17,6 +17,7 @@ from redness_qa.errors import CorpusError
 from redness_qa.passages import Block, BlockKind, Source
 from redness_qa.reading.footnotes import EXPECTED_FORM, parse_source
 from redness_qa.reading.parsed import Parsed
+from redness_qa.reading.plain import read_plain
 
 _OPEN_FRONT_MATTER = re.compile(r"---[ \t]*\n[A-Za-z][\w-]*:(?:\s|$)")
 _INDENTED = re.compile(r"(?: {4}|\t)")
@@ -32,14 +33,18 @@ def read_markdown(text: str, path: Path) -> Parsed:
     tokens = _parser().parse(text[mark:])
     front_matter = _front_matter(text[mark:], tokens, path)
     lines = _Lines(text, mark)
+    blocks = tuple(_blocks(tokens, lines))
+    footnotes = _footnotes(tokens, lines, path)
+    if not (front_matter or footnotes or any(block.kind is BlockKind.HEADING for block in blocks)):
+        return read_plain(text)  # text pasted from elsewhere, whose headings have no mark-up
     return Parsed(
         text=text,
-        blocks=tuple(_blocks(tokens, lines)),
+        blocks=blocks,
         title=_words(front_matter, "title", path),
         language=_words(front_matter, "language", path) or "en",
         publisher=_words(front_matter, "publisher", path) or "",
         url=_words(front_matter, "url", path),
-        footnotes=_footnotes(tokens, lines, path),
+        footnotes=footnotes,
         metadata=_metadata(front_matter),
     )
 
