@@ -15,13 +15,13 @@ import redness_qa
 PACKAGE = Path(redness_qa.__file__).parent
 
 LAYERS = (
-    {"errors", "metrics", "passages", "readability", "vectors", "wording"},
-    {"boilerplate", "encoder", "facts", "limits", "manifest", "questions", "reading", "sentences", "triage"},
-    {"answer", "chunking", "corpus", "index", "testing"},
-    {"build", "check", "render", "retriever"},
+    {"contacts", "errors", "metrics", "passages", "readability", "vectors"},
+    {"boilerplate", "facts", "limits", "manifest", "questions", "reading", "sentences", "triage", "weights", "wording"},
+    {"answer", "chunking", "corpus", "encoder", "index", "messages"},
+    {"build", "check", "readings", "render", "retriever", "testing", "training"},
     {"decision"},
     {"assistant"},
-    {"calibration", "evaluation"},
+    {"calibration", "evaluation", "triage_evaluation"},
     {"settings"},
     {"chat"},
     {"cli"},
@@ -34,10 +34,11 @@ LAYERS = (
 
 CONFINED = {
     "sentence_transformers": {"encoder"},
-    "transformers": {"encoder"},
-    "torch": {"encoder"},
+    "transformers": {"encoder", "training"},
+    "tokenizers": {"training"},
+    "torch": {"encoder", "training"},
     "huggingface_hub": {"encoder"},
-    "safetensors": {"encoder"},
+    "safetensors": {"encoder", "triage", "weights"},
     "faiss": {"index"},
     "sklearn": {"calibration"},
     "gradio": {"chat"},

@@ -71,8 +71,9 @@ def fixed_messages(assistant: Assistant) -> set[str]:
 
 def signs_named(message: str, urgency: Urgency) -> list[str]:
     """Take a message of urgent advice apart; it must be the fixed advice around labels of signs, and no more."""
-    before, after = WORDING.urgency[urgency.value].split("{signs}")
-    assert message.startswith(before)
+    advice = (WORDING.urgency[urgency.value], WORDING.urgency_before[urgency.value])
+    parts = [words.split("{signs}") for words in advice]
+    before, after = next((before, after) for before, after in parts if message.startswith(before))
     assert message.endswith(after)
     named = message[len(before) : len(message) - len(after)]
     labels = [sign.label for sign in Triage.load().signs]
@@ -94,7 +95,8 @@ def assert_promises(answer: Answer, assistant: Assistant, texts: dict[str, str])
         assert one.document != other.document or one.end <= other.start or other.end <= one.start
     if answer.urgency is Urgency.ROUTINE:
         assert answer.message in fixed_messages(assistant)
-        assert bool(answer.quotes) is (answer.status not in DECLINED)
+        assert answer.quotes or answer.status in DECLINED
+        assert not answer.quotes or answer.status not in (Status.NOT_COVERED, Status.OFF_TOPIC)
     else:
         assert answer.status is Status.REFER
         assert signs_named(answer.message, answer.urgency)

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +23,7 @@ from gradio_client import Client  # type: ignore[import-untyped]
 
 from redness_qa.answer import Answer, Quote, Status
 from redness_qa.chat import RunningChat, Turn, build_page, launch, serve, take_turn
+from redness_qa.contacts import Contacts
 from redness_qa.errors import IndexMissing, QuestionError, SettingsError
 from redness_qa.passages import Source
 from redness_qa.render import to_html
@@ -66,12 +67,12 @@ def _quote(text: str, *sources: Source) -> Quote:
 class FakeAssistant:
     """Answers by a word in the question: one of each status, urgency and fault."""
 
-    asked: list[tuple[str, str | None]] = field(default_factory=list)
+    asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     before: Callable[[], object] = lambda: None
 
-    def ask(self, question: str, *, previous: str | None = None, id: str | None = None) -> Answer:
+    def ask(self, question: str, *, previous: Sequence[str] = (), id: str | None = None) -> Answer:
         self.before()
-        self.asked.append((question, previous))
+        self.asked.append((question, tuple(previous)))
         words = question.lower()
         status, urgency = Status.ANSWERED, Urgency.ROUTINE
         quotes: tuple[Quote, ...] = (
@@ -143,7 +144,7 @@ def test_a_question_is_echoed_and_answered_and_leaves_the_box() -> None:
 
     after = turn("  How long? ", [], assistant=assistant)
 
-    assert assistant.asked == [("How long?", None)]
+    assert assistant.asked == [("How long?", ())]
     assert [message["role"] for message in after.messages] == ["user", "assistant"]
     assert html.unescape(after.messages[0]["content"]) == "How long?"
     assert after.messages[1]["content"] == to_html(FakeAssistant().ask("How long?"), WORDING)
@@ -156,7 +157,7 @@ def test_the_question_before_goes_along_as_context() -> None:
     first = turn(HOSTILE_MARKS, [], assistant=assistant)
     second = turn("And then?", first.messages, assistant=assistant)
 
-    assert assistant.asked == [(HOSTILE_MARKS, None), ("And then?", HOSTILE_MARKS)]
+    assert assistant.asked == [(HOSTILE_MARKS, ()), ("And then?", (HOSTILE_MARKS,))]
     assert second.messages[:2] == first.messages
 
 
@@ -169,7 +170,7 @@ def test_history_in_the_form_that_gradio_sends_is_read() -> None:
 
     after = turn("And then?", history, assistant=assistant)
 
-    assert assistant.asked == [("And then?", "How long?")]
+    assert assistant.asked == [("And then?", ("How long?",))]
     assert after.messages[:2] == [
         {"role": "user", "content": "How long&#63;"},
         {"role": "assistant", "content": "<div>Hours.</div>"},
@@ -196,7 +197,7 @@ def test_a_forged_history_is_dropped(history: object) -> None:
 
     after = turn("How long?", history, assistant=assistant)
 
-    assert assistant.asked == [("How long?", None)]
+    assert assistant.asked == [("How long?", ())]
     assert len(after.messages) == 2
 
 
@@ -205,7 +206,7 @@ def test_a_previous_question_that_is_too_long_is_no_context() -> None:
 
     turn("And then?", [{"role": "user", "content": "x" * 1001}], assistant=assistant)
 
-    assert assistant.asked == [("And then?", None)]
+    assert assistant.asked == [("And then?", ())]
 
 
 def test_a_forged_answer_is_no_evidence() -> None:
@@ -319,7 +320,7 @@ def test_a_client_gets_the_same_turn(running: RunningChat, assistant: FakeAssist
 
     assert messages[1]["content"][0]["text"] == to_html(FakeAssistant().ask("How long?"), WORDING)
     assert (box, note) == ("", "")
-    assert assistant.asked[-1] == ("And then?", "How long?")
+    assert assistant.asked[-1] == ("And then?", ("How long?",))
     assert api["named_endpoints"] == {}
 
 
@@ -403,13 +404,14 @@ def test_serving_announces_the_page_and_stops_after_the_wait(monkeypatch: pytest
         def suggestions(self, n: int) -> tuple[str, ...]:
             return SUGGESTIONS[:n]
 
-    def load(index: Path, *, corpus: Path | None) -> Loaded:
+    def load(index: Path, *, corpus: Path | None, contacts: Contacts) -> Loaded:
         loaded.append((index, corpus))
+        assert contacts == settings.contacts
         return Loaded()
 
     monkeypatch.setattr("redness_qa.assistant.Assistant.load", load)
     monkeypatch.setattr(RunningChat, "wait", lambda chat: seen.append(httpx.get(chat.url).status_code))
-    settings = Settings(corpus=tmp_path / "texts", index=tmp_path, port=free_port())
+    settings = Settings(corpus=tmp_path / "texts", index=tmp_path, port=free_port(), emergency_number="999")
 
     serve(settings, announce=seen.append)
 

@@ -117,7 +117,7 @@ def test_the_status_follows_from_probability_and_nearness(found: Evidence, proba
 
     assert decision.status is status
     assert decision.probability == pytest.approx(probability)
-    assert (decision.quoted > 0) is (status in (Status.ANSWERED, Status.PARTIAL))
+    assert (decision.quoted > 0) is (status in (Status.ANSWERED, Status.PARTIAL, Status.REFER))
 
 
 def test_an_index_without_limits_can_call_a_question_off_topic_whatever_its_background() -> None:

@@ -19,7 +19,7 @@ from redness_qa.errors import EncoderError
 from redness_qa.testing import WordEncoder
 from redness_qa.vectors import check_unit_rows
 
-BUNDLE: Path = redness_qa.encoder._bundled_folder()
+BUNDLE: Path = redness_qa.encoder.bundled_folder()
 WEIGHTS = "model.safetensors"
 
 
@@ -126,7 +126,7 @@ def test_a_text_of_max_tokens_is_embedded_to_its_last_word(sentence_encoder: Sen
 
 
 def test_one_flipped_byte_in_the_bundled_weights_is_told(bundle_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redness_qa.encoder, "_bundled_folder", lambda: bundle_copy)
+    monkeypatch.setattr(redness_qa.encoder, "bundled_folder", lambda: bundle_copy)
     with (bundle_copy / WEIGHTS).open("r+b") as file:
         file.seek(50_000_000)
         (byte,) = file.read(1)

@@ -79,7 +79,9 @@ def test_every_urgent_question_is_sent_to_a_clinician(asked: list[LabelledQuesti
 
     assert len(urgent) > 20
     assert [
-        row.question for row in urgent if triage.assess(row.question, previous=row.previous).urgency is Urgency.ROUTINE
+        row.question
+        for row in urgent
+        if triage.assess(row.question, previous=(row.previous,) if row.previous else ()).urgency is Urgency.ROUTINE
     ] == []
 
 
@@ -104,8 +106,8 @@ def test_every_quote_is_a_slice_of_its_file(assistant: Assistant, asked: list[La
         pytest.param(
             "How long does the redness last after microneedling?", {"F10", "F11", "F12", "F13"}, id="how long"
         ),
-        pytest.param("Do I need to put on sunscreen afterwards?", {"F17"}, id="sunscreen"),
-        pytest.param("Can I put a cold pack on my face?", {"F21"}, id="cold"),
+        pytest.param("Do I need to put on sunscreen afterwards?", {"F17", "X58", "X59", "X61"}, id="sunscreen"),
+        pytest.param("Can I put a cold pack on my face?", {"F21", "X30"}, id="cold"),
     ],
 )
 def test_plain_questions_get_the_right_fact_first(assistant: Assistant, question: str, facts: set[str]) -> None:

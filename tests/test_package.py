@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer.main
 
 import redness_qa
 from redness_qa import cli
@@ -154,7 +155,7 @@ def test_the_readme_names_targets_that_make_has() -> None:
 
 
 def test_the_readme_names_commands_and_options_that_there_are() -> None:
-    commands = {command.callback.__name__ for command in cli.app.registered_commands if command.callback}
+    commands = set(typer.main.get_group(cli.app).commands)
     lines = [line for block in code_blocks() for line in block.splitlines()] + re.findall(r"`([^`\n]+)`", README)
     calls = [shlex.split(line, comments=True)[1:] for line in lines if re.match(r"(?:\S*/)?redness-qa ", line)]
 

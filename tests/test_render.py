@@ -114,9 +114,9 @@ def test_text_goes_from_message_over_quotes_to_disclaimer() -> None:
         [
             WORDING.status["answered"],
             "> Gone within 48 hours.\n"
-            "  Source: Redness after microneedling, A Journal, https://example.org/review?a=1&b=2\n"
+            "  Source: Redness after microneedling, A Journal, 2020, https://example.org/review?a=1&b=2\n"
             "  Source: Aftercare leaflet",
-            "> Up to a week.\n  Source: Redness after microneedling, A Journal, https://example.org/review?a=1&b=2",
+            "> Up to a week.\n  Source: Redness after microneedling, A Journal, 2020, https://example.org/review?a=1&b=2",
             WORDING.disclaimer,
         ]
     )
@@ -143,7 +143,7 @@ def test_html_shows_message_quotes_and_numbered_sources() -> None:
     assert page.texts["blockquote"] == "Gone within 48 hours.Up to a week."
     assert page.texts["figcaption"] == "How long it lasts. Source 1Rarely. Sources 1, 2"
     assert page.texts["summary"] == "Where this comes from"
-    assert page.texts["ol"] == "Redness after microneedling, A JournalAftercare leaflet"
+    assert page.texts["ol"] == "Redness after microneedling, A Journal, 2020Aftercare leaflet"
     assert page.names().count("li") == 2
     assert [attributes for tag, attributes in page.tags if tag == "a"] == [{"href": REVIEW.url, "rel": "noopener"}]
     assert WORDING.disclaimer not in markup
@@ -222,3 +222,11 @@ def test_an_address_cannot_leave_its_attribute() -> None:
     assert {"href": 'https://example.org/"onclick="x', "rel": "noopener"} in [
         attributes for _, attributes in Page(to_html(answer, WORDING)).tags
     ]
+
+
+def test_a_reader_is_told_how_a_source_was_read() -> None:
+    source = Source("Leaflet", "A Hospital", note="read on a copy")
+    answer = make_answer(make_quote("Call.", sources=(source,)))
+
+    assert "Leaflet, A Hospital, read on a copy" in to_text(answer, WORDING)
+    assert "Leaflet, A Hospital, read on a copy" in to_html(answer, WORDING)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from redness_qa.triage import Sign, Triage, Urgency
+from redness_qa.triage import UNNAMED, Sign, Triage, Urgency
 from redness_qa.triage.signs import SEVERITY, SignTable
 from redness_qa.triage.text import Speller, is_one_slip, normalise
 
@@ -22,7 +22,7 @@ MESSAGES = st.one_of(st.text(max_size=120), st.sampled_from([case["message"] for
 
 
 def severity(message: str, previous: str | None = None) -> int:
-    return SEVERITY[TRIAGE.assess(message, previous=previous).urgency]
+    return SEVERITY[TRIAGE.assess(message, previous=(previous,) if previous else ()).urgency]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
@@ -45,7 +45,7 @@ def test_every_sign_can_be_shown_and_is_triggered_by_a_case(sign: Sign) -> None:
     assert sign.source
     assert sign.facts
     assert sign.urgency is not Urgency.ROUTINE
-    assert any(sign.name in case["signs"] for case in CASES)
+    assert sign.name in UNNAMED.values() or any(sign.name in case["signs"] for case in CASES)
 
 
 @given(MESSAGES)
@@ -163,9 +163,9 @@ def test_normalising_leaves_no_capitals_and_no_apostrophes(text: str) -> None:
 
 def test_the_question_before_lends_what_the_message_leaves_out() -> None:
     assert TRIAGE.assess("is that ok?").urgency is Urgency.ROUTINE
-    assert TRIAGE.assess("is that ok?", previous="there is pus on my cheek").urgency is Urgency.CONTACT_CLINIC
-    assert TRIAGE.assess("thank you", previous="I cannot breathe").urgency is Urgency.EMERGENCY
-    assert TRIAGE.assess("it's been nine days", previous="my face is red").urgency is Urgency.CONTACT_CLINIC
+    assert TRIAGE.assess("is that ok?", previous=("there is pus on my cheek",)).urgency is Urgency.CONTACT_CLINIC
+    assert TRIAGE.assess("thank you", previous=("I cannot breathe",)).urgency is Urgency.EMERGENCY
+    assert TRIAGE.assess("it's been nine days", previous=("my face is red",)).urgency is Urgency.CONTACT_CLINIC
 
 
 @pytest.mark.parametrize(

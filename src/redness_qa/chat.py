@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _MAX_MESSAGES = 40
+_MAX_PREVIOUS = 8  # earlier questions that are read for warning signs
 _READ_FOR_SIGNS = 5  # how many times the longest question is read for warning signs, so that work stays bounded
 _CONCURRENT_QUESTIONS = 8
 _WAITING_QUESTIONS = 32
@@ -34,8 +35,8 @@ _SUGGESTIONS = 6
 class Answering(Protocol):
     """Whatever answers one question; called from several threads at once."""
 
-    def ask(self, question: str, *, previous: str | None = None, id: str | None = None) -> Answer:
-        """Answer a question, with the question before it as context only."""
+    def ask(self, question: str, *, previous: Sequence[str] = (), id: str | None = None) -> Answer:
+        """Answer a question, with the questions before it, oldest first, as context only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ def take_turn(
 ) -> Turn:
     """Answer what a browser sent; both values may be forged.
 
-    The answer rests on the question. The history only gives back what is on the screen, and its last question
-    goes to the assistant as context.
+    The answer rests on the question. The history only gives back what is on the screen, and its last questions
+    go to the assistant as context: a warning sign among them still counts.
 
     Args:
         question: What stands in the box.
@@ -266,8 +267,8 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     """
     from redness_qa.assistant import Assistant
 
-    wording = Wording.load()
-    assistant = Assistant.load(settings.index, corpus=settings.corpus_of_index)
+    wording = Wording.load(contacts=settings.contacts)
+    assistant = Assistant.load(settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts)
     page = build_page(assistant, suggestions=assistant.suggestions(n=_SUGGESTIONS), wording=wording, settings=settings)
     with launch(page, wording=wording, settings=settings) as running:
         announce(running.url)
@@ -297,13 +298,10 @@ def _text_of(content: object) -> str:
     )
 
 
-def _previous(messages: Sequence[dict[str, str]], max_characters: int) -> str | None:
-    """Find the last question of a conversation; None if there is none or it is longer than a question may be."""
-    for message in reversed(messages):
-        if message["role"] == "user":
-            text = html.unescape(message["content"]).strip()
-            return text if 0 < len(text) <= max_characters else None
-    return None
+def _previous(messages: Sequence[dict[str, str]], max_characters: int) -> tuple[str, ...]:
+    """List the last questions of a conversation, oldest first, without those that are longer than a question may be."""
+    asked = (html.unescape(message["content"]).strip() for message in messages if message["role"] == "user")
+    return tuple(text for text in asked if 0 < len(text) <= max_characters)[-_MAX_PREVIOUS:]
 
 
 def _inert(question: str) -> str:

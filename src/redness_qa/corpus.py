@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,7 @@ class Corpus:
 
     Attributes:
         folder: Where they were read.
-        documents: The texts, by name.
+        documents: The texts, by the number `order` of their front matter, then by name.
         fingerprint: What `corpus_fingerprint` gives for the folder.
     """
 
@@ -69,11 +70,24 @@ class Corpus:
             raise errors[0]
         if errors:
             raise CorpusErrors(folder, errors)
+        documents.sort(key=lambda document: (_order(document, folder), document.name))
         return cls(folder=folder, documents=tuple(documents), fingerprint=corpus_fingerprint(folder))
 
     def extracted_texts(self) -> dict[str, str]:
         """Give the text of each document whose offsets do not count the characters of its own file, by name."""
         return {document.name: document.text for document in self.documents if not is_own_text(document.name)}
+
+
+def _order(document: Document, folder: Path) -> float:
+    """Give the place that the front matter asks for; a document that asks for none comes after those that do."""
+    order = document.metadata.get("order")
+    if order is None:
+        return math.inf
+    if not order.isascii() or not order.isdigit():
+        raise CorpusError(
+            folder / document.name, f"'order' is {order!r}; write a whole number such as 1, or leave it out"
+        )
+    return int(order)
 
 
 def _text_files(folder: Path) -> list[tuple[str, Path]]:

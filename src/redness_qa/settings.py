@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from redness_qa.contacts import EMERGENCY_NUMBERS, Contacts, is_telephone
 from redness_qa.errors import SettingsError
 
 CORPUS_VARIABLE = "REDNESS_QA_CORPUS"
 INDEX_VARIABLE = "REDNESS_QA_INDEX"
 HOST_VARIABLE = "REDNESS_QA_HOST"
 PORT_VARIABLE = "REDNESS_QA_PORT"
+COUNTRY_VARIABLE = "REDNESS_QA_COUNTRY"
+EMERGENCY_NUMBER_VARIABLE = "REDNESS_QA_EMERGENCY_NUMBER"
+CLINIC_TELEPHONE_VARIABLE = "REDNESS_QA_CLINIC_TELEPHONE"
 MAX_QUESTION_CHARACTERS_VARIABLE = "REDNESS_QA_MAX_QUESTION_CHARACTERS"
 
 _HIGHEST_PORT = 65535
@@ -51,6 +55,8 @@ class Settings:
         host: Address to listen on; the default is reachable from this machine only.
         port: Port to listen on, 1 to 65535.
         max_question_characters: Longest question that is answered, in characters, 1 to 100000.
+        emergency_number: The number to call in an emergency; None where neither it nor a country was set.
+        clinic_telephone: The clinic's telephone, as it is shown.
 
     Raises:
         SettingsError: A value cannot be used.
@@ -61,6 +67,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 7860
     max_question_characters: int = 1000
+    emergency_number: str | None = None
+    clinic_telephone: str | None = None
 
     def __post_init__(self) -> None:
         if not _HOST.fullmatch(self.host):
@@ -72,6 +80,21 @@ class Settings:
         _check_range(
             MAX_QUESTION_CHARACTERS_VARIABLE, self.max_question_characters, highest=_LONGEST_QUESTION, example=1000
         )
+
+        for variable, number in (
+            (EMERGENCY_NUMBER_VARIABLE, self.emergency_number),
+            (CLINIC_TELEPHONE_VARIABLE, self.clinic_telephone),
+        ):
+            if number is not None and not is_telephone(number):
+                raise SettingsError(
+                    f"{variable}: {number!r} is no telephone number. Give digits, with spaces, brackets or hyphens "
+                    "between them and a plus sign before them if you like."
+                )
+
+    @property
+    def contacts(self) -> Contacts:
+        """The numbers that stand in the advice."""
+        return Contacts(emergency_number=self.emergency_number, clinic_telephone=self.clinic_telephone)
 
     @property
     def corpus_of_index(self) -> Path | None:
@@ -102,6 +125,12 @@ class Settings:
             given["max_question_characters"] = _whole_number(
                 MAX_QUESTION_CHARACTERS_VARIABLE, variables[MAX_QUESTION_CHARACTERS_VARIABLE], example=1000
             )
+        if COUNTRY_VARIABLE in variables:
+            given["emergency_number"] = _emergency_number(variables[COUNTRY_VARIABLE])
+        if EMERGENCY_NUMBER_VARIABLE in variables:
+            given["emergency_number"] = variables[EMERGENCY_NUMBER_VARIABLE].strip()
+        if CLINIC_TELEPHONE_VARIABLE in variables:
+            given["clinic_telephone"] = variables[CLINIC_TELEPHONE_VARIABLE].strip()
         return cls(**given)
 
 
@@ -117,6 +146,16 @@ def _whole_number(variable: str, value: str, *, example: int) -> int:
     if not _WHOLE_NUMBER.fullmatch(text):
         raise SettingsError(f"{variable}: {value!r} is not a whole number. Give digits only, such as {example}.")
     return int(text)
+
+
+def _emergency_number(country: str) -> str:
+    number = EMERGENCY_NUMBERS.get(country.strip().upper())
+    if number is None:
+        raise SettingsError(
+            f"{COUNTRY_VARIABLE}: {country!r} is not a country whose emergency number is known here "
+            f"({', '.join(sorted(EMERGENCY_NUMBERS))}). Set {EMERGENCY_NUMBER_VARIABLE} instead."
+        )
+    return number
 
 
 def _folder(variable: str, value: str) -> Path:

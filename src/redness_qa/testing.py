@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from redness_qa.encoder import Progress
+from redness_qa.encoder import Progress, Reading
 from redness_qa.vectors import FloatMatrix, unit_rows
 
 _WORD = re.compile(r"\w+")
@@ -27,6 +27,13 @@ class WordEncoder:
     def count_tokens(self, text: str) -> int:
         """Count the words of a text."""
         return len(_WORD.findall(text))
+
+    def read(self, question: str) -> Reading:
+        """Read one question, word by word and as a whole."""
+        words = _WORD.findall(question.lower()) or [""]
+        return Reading(
+            tokens=np.stack([self._direction(word) for word in words]), vector=self.encode_questions([question])
+        )
 
     def encode_questions(self, texts: Sequence[str]) -> FloatMatrix:
         """Embed questions: unit rows, shape (len(texts), dim), in the order given."""

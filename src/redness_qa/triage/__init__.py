@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from redness_qa.triage.durations import is_early, is_fading, is_fresh, stated_days
+from redness_qa.triage.learned import Likelihood, Thresholds
 from redness_qa.triage.phrases import Phrase
 from redness_qa.triage.scope import Cue, is_said_now, read_scope
 from redness_qa.triage.signs import SEVERITY, Rule, Sign, SignTable, Urgency
 from redness_qa.triage.text import Clause, Token, read_clauses
 
-__all__ = ["Assessment", "Sign", "Triage", "Urgency"]
+__all__ = ["Assessment", "Likelihood", "Sign", "Thresholds", "Triage", "Urgency"]
 
 A_FEW_DAYS = 3  # up to here redness needs no doctor by itself (F11, F31)
+NAMED_FROM = 0.5  # probability from which a learned sign is told by name
+UNNAMED = {Urgency.CONTACT_CLINIC: "unnamed", Urgency.EMERGENCY: "unnamed_emergency"}
 A_WEEK = 7  # beyond it it does, fading or not (F31)
 
 
@@ -24,58 +27,112 @@ class Assessment:
     Attributes:
         urgency: That of the most urgent sign; routine without signs.
         signs: What was seen, most urgent first; in the order of signs.yaml within one urgency.
+        is_earlier: Only earlier messages of the conversation call for that urgency.
     """
 
     urgency: Urgency
     signs: tuple[Sign, ...]
+    is_earlier: bool
 
 
 class Triage:
-    """Reads a message for warning signs; a rule that could calm is narrow, and what is unclear escalates."""
+    """Reads a message for warning signs; a rule that could calm is narrow, and what is unclear escalates.
 
-    def __init__(self, table: SignTable) -> None:
+    Rules and what was learned stand beside each other: either can raise the urgency. A phrase that the table calls
+    possible counts where the learned likelihood does not make it very unlikely, and always where nothing was learned.
+    """
+
+    def __init__(self, table: SignTable, *, thresholds: Thresholds | None = None) -> None:
         self._table = table
+        self._thresholds = thresholds
+        self._by_name = {rule.sign.name: rule.sign for rule in table.rules}
         self._phrases: dict[str, list[tuple[int, Rule, Phrase]]] = {}
         number = 0
         for rule in table.rules:
-            for phrase in rule.phrases:
+            for phrase in (*rule.phrases, *rule.possible):
                 number += 1
                 for word in phrase.parts[0][0][0]:
                     self._phrases.setdefault(word, []).append((number, rule, phrase))
 
     @classmethod
-    def load(cls) -> Triage:
-        """Load the signs that ship with the package."""
-        return cls(SignTable.load())
+    def load(cls, *, thresholds: Thresholds | None = None) -> Triage:
+        """Load the signs that ship with the package.
+
+        Args:
+            thresholds: Of the likelihoods that `assess` is given; None where nothing was learned.
+        """
+        return cls(SignTable.load(), thresholds=thresholds)
 
     @property
     def signs(self) -> tuple[Sign, ...]:
         """Every sign it knows, in the order of signs.yaml."""
-        return tuple(rule.sign for rule in self._table.rules)
+        return tuple(self._by_name.values())
 
-    def assess(self, message: str, *, previous: str | None = None) -> Assessment:
+    def assess(
+        self,
+        message: str,
+        *,
+        previous: Sequence[str] = (),
+        likelihood: Callable[[str], Likelihood] | None = None,
+    ) -> Assessment:
         """Read how urgent a message is.
 
         Args:
             message: Any text, empty too.
-            previous: The question before it in the conversation; it can raise the urgency, never lower it.
+            previous: The messages before it in the conversation; they can raise the urgency, never lower it.
+            likelihood: Tells what was learned of messages like a text; without it the rules stand alone.
         """
-        texts = [message] if previous is None else [message, previous, f"{previous}\n{message}"]
-        names = set().union(*(self._names(text) for text in texts))
-        signs = sorted((sign for sign in self.signs if sign.name in names), key=lambda sign: -SEVERITY[sign.urgency])
-        return Assessment(signs[0].urgency if signs else Urgency.ROUTINE, tuple(signs))
+        now = self._names_in(message, likelihood)
+        earlier: set[str] = set()
+        if previous:
+            now |= self._names_in(f"{previous[-1]}\n{message}", likelihood)
+            earlier = set().union(*(self._names_in(text, likelihood) for text in previous))
+            # What the two say together and the earlier one alone is said by the earlier one.
+            now -= earlier - self._names_in(message, likelihood)
+        signs = sorted(
+            (sign for sign in self.signs if sign.name in now | earlier), key=lambda sign: -SEVERITY[sign.urgency]
+        )
+        urgency = signs[0].urgency if signs else Urgency.ROUTINE
+        is_earlier = bool(signs) and all(self._by_name[name].urgency is not urgency for name in now)
+        if is_earlier:
+            signs = [sign for sign in signs if sign.urgency is urgency]
+        return Assessment(urgency, tuple(signs), is_earlier)
 
-    def _names(self, text: str) -> set[str]:
-        """Name the signs in one text."""
+    def _names_in(self, text: str, likelihood: Callable[[str], Likelihood] | None) -> set[str]:
+        """Name the signs in one text, by the rules and by what was learned."""
+        sure, possible = self._read(text)
+        if likelihood is None or self._thresholds is None:
+            return sure | possible
+        learned, thresholds = likelihood(text), self._thresholds
+        names = sure | possible if learned.urgent >= thresholds.possible else sure
+        if learned.emergency >= thresholds.emergency and not self._is_emergency(names):
+            names = names | {self._named(learned, among=names | possible, urgency=Urgency.EMERGENCY)}
+        elif learned.urgent >= thresholds.urgent and not names:
+            names = {self._named(learned, among=possible, urgency=Urgency.CONTACT_CLINIC)}
+        return names
+
+    def _read(self, text: str) -> tuple[set[str], set[str]]:
+        """Name the signs that the rules read for sure, and those they read as possible, in one text."""
         clauses = [self._without_everyday(clause) for clause in read_clauses(text, self._table.speller)]
         cues = read_scope(clauses)
         groups = self._groups(clauses, cues)
-        names = {
-            rule.sign.name for clause, scope in zip(clauses, cues, strict=True) for rule in self._rules(clause, scope)
-        }
-        names = self._weigh_days(names, groups, clauses, cues)
+        matches = [match for clause, scope in zip(clauses, cues, strict=True) for match in self._matches(clause, scope)]
+        names = self._weigh_days({rule.sign.name for rule, _ in matches}, groups, clauses, cues)
+        plain = self._weigh_days({rule.sign.name for rule, is_sure in matches if is_sure}, groups, clauses, cues)
         has = names | groups
-        return {rule.sign.name for rule in self._table.rules if rule.sign.name in names and has.issuperset(rule.needs)}
+        names = {rule.sign.name for rule in self._table.rules if rule.sign.name in names and has.issuperset(rule.needs)}
+        return names & plain, names - plain
+
+    def _is_emergency(self, names: Iterable[str]) -> bool:
+        return any(self._by_name[name].urgency is Urgency.EMERGENCY for name in names)
+
+    def _named(self, likely: Likelihood, *, among: Iterable[str], urgency: Urgency) -> str:
+        """Name the sign that was learned of: as a phrase of the message does, as likely, or not at all."""
+        said = [name for name in among if self._by_name[name].urgency is urgency]
+        if said:
+            return min(said, key=list(self._by_name).index)
+        is_plain = likely.sign_probability >= NAMED_FROM and self._by_name[likely.sign].urgency is urgency
+        return likely.sign if is_plain else UNNAMED[urgency]
 
     def _without_everyday(self, clause: Clause) -> Clause:
         """Blank the words that are part of an everyday phrase, so that no sign is read in them."""
@@ -87,7 +144,8 @@ class Triage:
         )
         return Clause(tuple(tokens), clause.sentence, clause.is_question, clause.after_comma)
 
-    def _rules(self, clause: Clause, scope: Sequence[Cue]) -> list[Rule]:
+    def _matches(self, clause: Clause, scope: Sequence[Cue]) -> list[tuple[Rule, bool]]:
+        """Find the rules that a clause meets now, each with whether by a phrase that is sure."""
         candidates = {
             number: (rule, phrase)
             for token in clause.tokens
@@ -95,7 +153,7 @@ class Triage:
             for number, rule, phrase in self._phrases.get(form, ())
         }
         return [
-            rule
+            (rule, phrase not in rule.possible)
             for rule, phrase in candidates.values()
             if any(
                 is_said_now(places, clause, scope, recovers=rule.recovers, is_lasting=rule.is_lasting)

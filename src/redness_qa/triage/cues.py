@@ -20,6 +20,7 @@ DENIALS = phrases(
     "hardly any",
     "no/not/any problem/problems/issue/issues/trouble/troubles/sign/signs/trace/hint with/of",
     "lack/absence of",
+    "negative/neg for",
     "cant see/feel/say any/its/it/im",
 )
 # Words of denial that deny nothing, or something else than the sign after them.

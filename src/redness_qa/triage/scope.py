@@ -154,7 +154,7 @@ def _listed(clauses: Sequence[Clause], cues: Sequence[Sequence[Cue]], place: int
     listed = []
     for later in range(place + 1, len(clauses)):
         item = clauses[later]
-        goes_on = item.sentence == clauses[place].sentence and item.after_comma and len(item.tokens) <= 4
+        goes_on = item.sentence == clauses[place].sentence and item.after_comma and len(item.tokens) <= 6
         if not goes_on or cues[later] or not PRONOUNS.isdisjoint(item.words):
             return []
         listed.append(later)

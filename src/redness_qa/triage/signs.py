@@ -36,6 +36,7 @@ class Sign:
         urgency: What it calls for; never routine.
         facts: Labels of the facts it rests on.
         source: Where else it is from.
+        quotes: Sentences of the guide, word for word, that stand under the advice.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Sign:
     urgency: Urgency
     facts: tuple[str, ...]
     source: str
+    quotes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Rule:
 
     sign: Sign
     phrases: tuple[Phrase, ...]
+    possible: frozenset[Phrase]
     needs: tuple[str, ...]
     from_day: int | None
     is_lasting: bool
@@ -92,7 +95,8 @@ class SignTable:
     def vocabulary(self) -> frozenset[str]:
         """Every word a sign may be told in."""
         return frozenset().union(
-            *self.groups.values(), *(phrase.vocabulary for rule in self.rules for phrase in rule.phrases)
+            *self.groups.values(),
+            *(phrase.vocabulary for rule in self.rules for phrase in (*rule.phrases, *rule.possible)),
         ) - {FEVER, HIGH_FEVER}
 
     @cached_property
@@ -108,21 +112,31 @@ def _rule(entry: dict[str, Any], groups: Mapping[str, frozenset[str]]) -> Rule:
         "urgency",
         "facts",
         "source",
+        "quotes",
         "words",
         "words_es",
+        "possible",
         "needs",
         "from_day",
         "lasting",
         "recovers",
     }
-    if missing := {"name", "label", "urgency", "facts", "source", "words"} - set(entry):
+    if missing := {"name", "label", "urgency", "facts", "source", "quotes", "words"} - set(entry):
         raise ValueError(f"Sign {entry.get('name')!r} lacks {', '.join(sorted(missing))}.")
     if unknown := set(entry) - known:
         raise ValueError(f"Sign {entry['name']!r} has unknown keys: {', '.join(sorted(unknown))}.")
-    sign = Sign(entry["name"], entry["label"], Urgency(entry["urgency"]), tuple(entry["facts"]), entry["source"])
+    sign = Sign(
+        name=entry["name"],
+        label=entry["label"],
+        urgency=Urgency(entry["urgency"]),
+        facts=tuple(entry["facts"]),
+        source=entry["source"],
+        quotes=tuple(entry["quotes"]),
+    )
     return Rule(
         sign=sign,
         phrases=tuple(Phrase.parse(phrase, groups) for phrase in (*entry["words"], *entry.get("words_es", ()))),
+        possible=frozenset(Phrase.parse(phrase, groups) for phrase in entry.get("possible", ())),
         needs=tuple(entry.get("needs", ())),
         from_day=entry.get("from_day"),
         is_lasting=entry.get("lasting", False),

@@ -1,0 +1,89 @@
+"""What every command shares: its options, the assistant it loads, and how it writes."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from tqdm import tqdm
+
+from redness_qa.settings import Settings
+
+if TYPE_CHECKING:
+    from redness_qa.assistant import Assistant
+
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", help="Folder of the index.", show_default="the guide's own", file_okay=False)
+]
+CorpusOption = Annotated[
+    Path | None,
+    typer.Option("--corpus", help="Folder of source texts.", show_default="the guide's own", file_okay=False),
+]
+
+
+def load_assistant(index: Path | None) -> Assistant:
+    """Load the assistant of an index folder, or of the settings."""
+    from redness_qa.assistant import Assistant
+
+    settings = Settings.from_environment()
+    if index is not None:
+        return Assistant.load(index, contacts=settings.contacts)
+    return Assistant.load(settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts)
+
+
+def print_json(record: dict[str, Any]) -> None:
+    """Print a record with its letters as they are, or all as escapes where the terminal has not all of them."""
+    text = json.dumps(record, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(record, indent=2)
+    print(text)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a bar for each stage of a long work: moving on a terminal, one line a stage elsewhere."""
+    bars: dict[str, tqdm[NoReturn]] = {}
+
+    def report(stage: str, done: int, total: int) -> None:
+        if stage not in bars:
+            if not sys.stderr.isatty():
+                print(f"{stage}: {total}", file=sys.stderr)
+            bars[stage] = tqdm(total=total, desc=stage, disable=None, file=sys.stderr)
+        bars[stage].update(done - bars[stage].n)
+
+    try:
+        yield report
+    finally:
+        for bar in bars.values():
+            bar.close()
+
+
+@contextmanager
+def written_aside(path: Path) -> Iterator[Callable[[str], int]]:
+    """Write a file beside its place and move it there when whole; until then an older one stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(
+        "w",
+        encoding="utf-8",
+        errors="backslashreplace",  # a lone surrogate; as \ud800 it is what JSON writes for it
+        newline="\n",
+        dir=path.parent,
+        prefix=f".{path.name}-",
+        delete=False,
+    ) as file:
+        aside = Path(file.name)
+        try:
+            yield file.write
+            file.flush()
+            aside.chmod(0o644)
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)

@@ -1,0 +1,169 @@
+"""Labelled messages and a reader of them to figures: how many warning signs are seen, how many calm messages alarm."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from redness_qa.errors import QuestionError
+from redness_qa.messages import LabelledMessage
+from redness_qa.metrics import Share
+from redness_qa.triage import Assessment, Urgency
+from redness_qa.triage.negation import is_denied
+from redness_qa.triage.signs import SEVERITY
+
+
+@dataclass(frozen=True, slots=True)
+class TriageReport:
+    """The figures of one set of messages, each as a share with its 95 % interval.
+
+    Attributes:
+        outcomes: Every message with how it was read.
+    """
+
+    outcomes: tuple[tuple[LabelledMessage, Assessment], ...]
+
+    @property
+    def seen(self) -> Share:
+        """Messages with a warning sign that were sent to a clinic or to the emergency number."""
+        return self._share(lambda label: label is not Urgency.ROUTINE, lambda read: read is not Urgency.ROUTINE)
+
+    @property
+    def emergencies_seen(self) -> Share:
+        """Emergencies that were sent to the emergency number."""
+        return self._share(lambda label: label is Urgency.EMERGENCY, lambda read: read is Urgency.EMERGENCY)
+
+    @property
+    def emergencies_missed(self) -> Share:
+        """Emergencies that were sent nowhere."""
+        return self._share(lambda label: label is Urgency.EMERGENCY, lambda read: read is Urgency.ROUTINE)
+
+    @property
+    def clinic_seen(self) -> Share:
+        """Messages for the clinic that were sent there or to the emergency number."""
+        return self._share(lambda label: label is Urgency.CONTACT_CLINIC, lambda read: read is not Urgency.ROUTINE)
+
+    @property
+    def false_alarms(self) -> Share:
+        """Calm messages that were sent to help."""
+        return self._share(lambda label: label is Urgency.ROUTINE, lambda read: read is not Urgency.ROUTINE)
+
+    @property
+    def by_sort(self) -> dict[tuple[Urgency, str], Share]:
+        """For each sort of message the share that was read at its level or above; of calm ones that alarmed."""
+        sorts = sorted({(message.urgency, message.sort) for message, _ in self.outcomes}, key=_place)
+        return {(urgency, sort): self._sort(urgency, sort) for urgency, sort in sorts}
+
+    @property
+    def errors(self) -> list[tuple[LabelledMessage, Assessment]]:
+        """Messages that were read at another level than the labelled one."""
+        return [(message, read) for message, read in self.outcomes if read.urgency is not message.urgency]
+
+    def to_text(self, *, errors: bool) -> str:
+        """Give the figures as lines of text.
+
+        Args:
+            errors: List every message that was read otherwise than labelled.
+        """
+        lines = [
+            f"warning signs seen            {self.seen}",
+            f"  emergencies as such         {self.emergencies_seen}",
+            f"  emergencies sent nowhere    {self.emergencies_missed}",
+            f"  for the clinic, seen        {self.clinic_seen}",
+            f"false alarms                  {self.false_alarms}",
+            "",
+        ]
+        for (urgency, sort), share in self.by_sort.items():
+            what = "alarmed" if urgency is Urgency.ROUTINE else "seen"
+            lines.append(f"  {urgency.value:<14} {sort:<28} {what:<7} {share}")
+        if errors:
+            lines += ["", "read otherwise than labelled"]
+            for message, read in self.errors:
+                signs = ", ".join(sign.name for sign in read.signs) or "no sign"
+                lines.append(
+                    f"  {message.id} {message.urgency.value} ({message.sort}) read {read.urgency.value} ({signs}): "
+                    f"{' '.join(message.message.split())}"
+                )
+        return "\n".join(lines)
+
+    def _share(self, labelled: Callable[[Urgency], bool], read: Callable[[Urgency], bool]) -> Share:
+        found = [read(assessment.urgency) for message, assessment in self.outcomes if labelled(message.urgency)]
+        return Share(sum(found), len(found))
+
+    def _sort(self, urgency: Urgency, sort: str) -> Share:
+        read = [each for message, each in self.outcomes if message.urgency is urgency and message.sort == sort]
+        least = max(SEVERITY[urgency], 1)
+        return Share(sum(SEVERITY[each.urgency] >= least for each in read), len(read))
+
+
+def _place(sort: tuple[Urgency, str]) -> tuple[int, str]:
+    return -SEVERITY[sort[0]], sort[1]
+
+
+def evaluate_triage(
+    assess: Callable[[str], Assessment],
+    messages: Sequence[LabelledMessage],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> TriageReport:
+    """Read every message and compare with its label."""
+    outcomes = []
+    for done, message in enumerate(messages, start=1):
+        outcomes.append((message, assess(message.message)))
+        if progress is not None:
+            progress(done, len(messages))
+    return TriageReport(tuple(outcomes))
+
+
+@dataclass(frozen=True, slots=True)
+class NegationReport:
+    """How findings in clinical sentences are read: denied, or not.
+
+    Attributes:
+        denied_seen: Of findings labelled negated, those read as denied (recall of negation).
+        denied_rightly: Of findings read as denied, those labelled negated (precision of negation).
+        affirmed_kept: Of findings labelled affirmed, those not read as denied: a warning sign is not lost.
+    """
+
+    denied_seen: Share
+    denied_rightly: Share
+    affirmed_kept: Share
+
+    def to_text(self) -> str:
+        """Give the figures as lines of text."""
+        return (
+            f"negated, read as denied       {self.denied_seen}\n"
+            f"read as denied, rightly       {self.denied_rightly}\n"
+            f"affirmed, not read as denied  {self.affirmed_kept}"
+        )
+
+
+def evaluate_negation(path: Path) -> NegationReport:
+    """Measure the reading of negation on annotated sentences.
+
+    Args:
+        path: Tab-separated: number, finding, sentence with the finding in capitals, "Affirmed" or "Negated", as
+            the annotated sentences of NegEx (W. Chapman et al., 2001; Apache-2.0) have it.
+
+    Raises:
+        QuestionError: The file cannot be read or has another form.
+    """
+    counts = dict.fromkeys([(label, read) for label in ("Negated", "Affirmed") for read in (True, False)], 0)
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
+                if len(row) < 4 or row[3] not in {"Negated", "Affirmed"}:
+                    raise QuestionError(
+                        f'{path}, line {number}: give number, finding, sentence, "Affirmed" or "Negated"'
+                    )
+                counts[row[3], is_denied(row[2], finding=row[1])] += 1
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionError(f"{path} cannot be read: {error}") from error
+    negated = counts["Negated", True] + counts["Negated", False]
+    return NegationReport(
+        denied_seen=Share(counts["Negated", True], negated),
+        denied_rightly=Share(counts["Negated", True], counts["Negated", True] + counts["Affirmed", True]),
+        affirmed_kept=Share(counts["Affirmed", False], counts["Affirmed", True] + counts["Affirmed", False]),
+    )

@@ -1,0 +1,73 @@
+"""Weights that were learned for this guide: a change of the encoder's layers, small enough to ship."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from redness_qa.errors import EncoderError
+
+ADAPTER = "adapter.safetensors"
+
+Factors = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""The two factors of a change, shapes (rank, inputs) and (outputs, rank)."""
+
+
+def shipped_folder() -> Path:
+    """The folder of the weights that the package carries."""
+    return Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Adapter:
+    """A change of low rank for each linear layer of a model (LoRA).
+
+    Attributes:
+        base_sha256: SHA-256 of the weights it was learned on, in hexadecimal.
+        sha256: SHA-256 of its file.
+        changes: The factors by the name of the layer.
+    """
+
+    base_sha256: str
+    sha256: str
+    changes: Mapping[str, Factors]
+
+    @classmethod
+    def load(cls, folder: Path) -> Adapter:
+        """Load an adapter.
+
+        Raises:
+            EncoderError: It is missing or damaged.
+        """
+        path = folder / ADAPTER
+        try:
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            with safe_open(path, framework="numpy") as tensors:
+                names = sorted({key.rpartition(".")[0] for key in tensors.keys()})  # noqa: SIM118
+                changes = {
+                    name: (
+                        tensors.get_tensor(f"{name}.down").astype(np.float32),
+                        tensors.get_tensor(f"{name}.up").astype(np.float32),
+                    )
+                    for name in names
+                }
+                base_sha256 = tensors.metadata()["base_sha256"]
+        except (OSError, SafetensorError, KeyError, TypeError) as error:
+            raise EncoderError(f"{path} is no adapter ({error}); make it again with `redness-qa train`") from error
+        return cls(base_sha256, sha256, changes)
+
+    @staticmethod
+    def save(folder: Path, changes: Mapping[str, Factors], *, base_sha256: str) -> None:
+        """Save an adapter in half precision."""
+        tensors = {}
+        for name, (down, up) in changes.items():
+            tensors[f"{name}.down"] = down.astype(np.float16)
+            tensors[f"{name}.up"] = up.astype(np.float16)
+        save_file(tensors, folder / ADAPTER, metadata={"base_sha256": base_sha256})
