@@ -1,7 +1,11 @@
-"""The fixed sentences of ours that a reader sees; one YAML file for each language."""
+"""The fixed sentences of ours that a reader sees; one YAML file for each language.
+
+`languages.yaml` holds the one notice that is said in languages that the rest is not written in.
+"""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -25,6 +29,9 @@ class Wording:
         urgency: Advice by urgency value, with the field `{signs}`; none for "routine".
         urgency_before: The same where only an earlier message of the conversation calls for it.
         page: Strings of the chat page by name.
+        screened: What is said to a message that is no question to the guide, by kind, such as "gibberish".
+        other_languages: What is said to a message in another language, in that language (ISO 639-1); the sentence
+            "other_language" of `screened` serves where it is missing.
     """
 
     language: str
@@ -33,6 +40,8 @@ class Wording:
     urgency: Mapping[str, str]
     urgency_before: Mapping[str, str]
     page: Mapping[str, str]
+    screened: Mapping[str, str]
+    other_languages: Mapping[str, str]
 
     @classmethod
     def load(cls, language: str = "en", *, contacts: Contacts | None = None) -> Wording:
@@ -45,8 +54,7 @@ class Wording:
         Raises:
             FileNotFoundError: There is no wording in that language.
         """
-        text = resources.files(__name__).joinpath(f"{language}.yaml").read_text(encoding="utf-8")
-        fields: dict[str, Any] = yaml.safe_load(text)
+        fields = _read(language)
         words, contacts = fields.pop("contacts"), contacts or Contacts()
         telephone = contacts.clinic_telephone
         filled = {
@@ -54,7 +62,25 @@ class Wording:
             "{emergency_number}": contacts.emergency_number or words["emergency_number"],
         }
         sentences: dict[str, Any] = {name: _fill(value, filled) for name, value in fields.items()}
-        return cls(**sentences)
+        notices = {code: _notice(parts, contacts) for code, parts in _read("languages").items()}
+        return cls(**sentences, other_languages=notices)
+
+
+def _read(name: str) -> dict[str, Any]:
+    """Read a file of wording."""
+    fields: dict[str, Any] = yaml.safe_load(resources.files(__name__).joinpath(f"{name}.yaml").read_text("utf-8"))
+    return fields
+
+
+def _notice(parts: Mapping[str, str], contacts: Contacts) -> str:
+    """Put the notice in one other language together, with the numbers that are known."""
+    number, telephone = contacts.emergency_number, contacts.clinic_telephone or ""
+    if telephone and unicodedata.bidirectional(parts["notice"][0]) in ("R", "AL"):
+        telephone = f"\u2066{telephone}\u2069"  # isolated, so that its groups are not shown in reverse
+    emergency = (
+        parts["emergency"].replace("{emergency_number}", number) if number else parts["emergency_without_number"]
+    )
+    return f"{parts['notice'].replace('{telephone}', telephone and f' ({telephone})')} {emergency}"
 
 
 def _fill(value: _Words, filled: Mapping[str, str]) -> _Words:
