@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test install lint index constraints clean
+.PHONY: serve test install lint index weights constraints clean
 
 serve: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -21,6 +21,18 @@ install: $(VENV)/.installed
 
 index: $(VENV)/.installed
 	$(BIN)/redness-qa build
+
+# Learns from benchmarks/ anew, then builds the index and fits what rests on both. About half an hour on two cores.
+QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
+MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
+WEIGHTS := src/redness_qa/weights
+
+weights: $(VENV)/.installed
+	$(BIN)/redness-qa train $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)
+	$(BIN)/redness-qa build
+	$(BIN)/redness-qa calibrate benchmarks/questions/tune-s.jsonl --output $(WEIGHTS)/decision.json
+	$(BIN)/redness-qa calibrate-triage benchmarks/triage/tune.jsonl --questions benchmarks/questions/tune-s.jsonl \
+		--output $(WEIGHTS)/thresholds.json
 
 # Pins every dependency for Python 3.10 and newer; needs the tool uv. PyTorch is pinned by hand: a newer one is
 # taken only after the index was built and evaluated with it.

@@ -1,20 +1,30 @@
 from __future__ import annotations
 
 import itertools
+import json
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import redness_qa.assistant
 from assistants import NOT_COVERED, REDNESS, REFER, build_assistant, write_guide
+from heads import SIGNS, WORDS, head_for
 from redness_qa.answer import Answer, Status
 from redness_qa.assistant import MAX_QUOTES, Assistant
-from redness_qa.encoder import Encoder
-from redness_qa.errors import IndexMissing, IndexStale, QuestionError
+from redness_qa.build import build_index
+from redness_qa.contacts import Contacts
+from redness_qa.decision import Calibration, Logistic
+from redness_qa.encoder import GUIDE_MODEL, Encoder, Reading, SentenceEncoder
+from redness_qa.errors import EncoderError, IndexMissing, IndexStale, QuestionError
+from redness_qa.settings import default_corpus, default_index
 from redness_qa.testing import WordEncoder
-from redness_qa.triage import Triage, Urgency
+from redness_qa.triage import Thresholds, Told, Triage, Urgency
 from redness_qa.triage.signs import SEVERITY
+from redness_qa.weights import DECISION, THRESHOLDS
 from redness_qa.wording import Wording
 
 WORDING = Wording.load()
@@ -66,7 +76,8 @@ questions = (asked_words | any_text | st.builds("{} {}".format, asked_words, any
 
 
 def fixed_messages(assistant: Assistant) -> set[str]:
-    return {*WORDING.status.values(), *(limit.advice for limit in assistant.index.limits if limit.advice)}
+    advice = (limit.advice for limit in assistant.index.limits if limit.advice)
+    return {*WORDING.status.values(), *WORDING.screened.values(), *WORDING.other_languages.values(), *advice}
 
 
 def signs_named(message: str, urgency: Urgency) -> list[str]:
@@ -310,3 +321,321 @@ def test_loading_refuses_another_model_and_an_empty_place(tmp_path: Path) -> Non
         Assistant.load(tmp_path / "index", encoder=WordEncoder(dim=32))
     with pytest.raises(IndexMissing):
         Assistant.load(tmp_path / "nothing", encoder=WordEncoder())
+
+
+# Conversations
+
+
+def test_every_earlier_message_can_raise_the_urgency(assistant: Assistant) -> None:
+    calm = ["hello", "how long does the redness last"]
+
+    assert assistant.ask("is that normal", previous=calm).urgency is Urgency.ROUTINE
+    for place in range(3):
+        before = [*calm[:place], URGENT, *calm[place:]]
+        answer = assistant.ask("is that normal", previous=before)
+        assert (answer.status, answer.urgency) == (Status.REFER, Urgency.CONTACT_CLINIC)
+        assert [quote.facts for quote in answer.quotes] == [("F28",), ("F29",)]
+    assert assistant.ask("hello", previous=[EMERGENCY, *calm]).urgency is Urgency.EMERGENCY
+
+
+def test_the_advice_says_where_a_sign_was_told_earlier_only(assistant: Assistant) -> None:
+    before, after = WORDING.urgency_before["contact_clinic"].split("{signs}")
+
+    earlier = assistant.ask("how long does the redness last", previous=[URGENT, "hello"])
+    again = assistant.ask(URGENT, previous=[URGENT, "hello"])
+
+    assert earlier.message.startswith(before)
+    assert earlier.message.endswith(after)
+    assert again.message == assistant.ask(URGENT).message != earlier.message
+
+
+def test_one_earlier_message_may_be_given_by_itself(assistant: Assistant) -> None:
+    for question, previous in (("is that normal", URGENT), ("and that one?", "which sunscreen do i need"), ("hi", "")):
+        assert assistant.ask(question, previous=previous) == assistant.ask(question, previous=[previous])
+    assert (
+        assistant.ask("how long", previous=None) == assistant.ask("how long", previous=[]) == assistant.ask("how long")
+    )
+
+
+def test_a_follow_up_is_about_the_last_message(assistant: Assistant) -> None:
+    before = ["which sunscreen do i need", "how long does the redness last"]
+
+    answer = assistant.ask("and that one?", previous=before)
+
+    assert [quote.facts for quote in answer.quotes[:1]] == [("F12",)]
+    assert answer == assistant.ask("and that one?", previous=before[-1])
+
+
+def test_the_numbers_that_were_set_stand_in_advice_and_disclaimer(folder: Path, assistant: Assistant) -> None:
+    contacts = Contacts(emergency_number="112", clinic_telephone="+44 20 7946 0000")
+    reached = Assistant.load(folder / "index", encoder=WordEncoder(), contacts=contacts)
+
+    clinic, emergency = reached.ask(URGENT), reached.ask(EMERGENCY)
+
+    assert "(+44 20 7946 0000)" in clinic.message
+    assert "Call 112 now" in emergency.message
+    for answer in (clinic, emergency, reached.ask("how long does the redness last")):
+        assert "(+44 20 7946 0000)" in answer.disclaimer
+        assert "call 112" in answer.disclaimer
+    assert not any(letter.isdigit() for letter in assistant.ask(URGENT).message)
+
+
+# What was learned
+
+TAUGHT = SIGNS | {
+    "urgency:urgent": "sparks",
+    "urgency:emergency": "thunder",
+    "sign:pus": "sparks",
+    "sign:breathing_trouble": "thunder",
+    "fact:F12": "stay",
+    "fact:F16": "outside",
+    "fact:F17": "spf",
+    "fact:F28": "telephone",
+    "fact:none": "zebra",
+    **{f"kind:{kind}": kind for kind in ("answerable", "partial", "unanswerable", "refer", "offtopic")},
+}
+"""What the head of these tests knows, each by one word; no rule and no text of the guide has them."""
+BARS = Thresholds(possible=0.25, urgent=0.75, emergency=0.75)
+
+
+class Counting(WordEncoder):
+    """Counts how often each text is read."""
+
+    def __init__(self) -> None:
+        super().__init__(dim=WORDS.dim)
+        self.read_texts: Counter[str] = Counter()
+
+    def read(self, question: str) -> Reading:
+        self.read_texts[question] += 1
+        return super().read(question)
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Ship a head of words in place of the one that was learned."""
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    monkeypatch.setattr(redness_qa.assistant, "shipped_folder", lambda: folder)
+    head_for(TAUGHT).save(folder)
+    (folder / THRESHOLDS).write_text(json.dumps(BARS.to_json()), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def taught(shipped: Path, tmp_path: Path) -> Assistant:
+    write_guide(tmp_path / "corpus")
+    return build_assistant(tmp_path, encoder=WORDS)
+
+
+def test_what_was_learned_alone_raises_the_urgency(taught: Assistant, assistant: Assistant) -> None:
+    for question, urgency in (
+        ("my cheek throws sparks", Urgency.CONTACT_CLINIC),
+        ("i hear thunder", Urgency.EMERGENCY),
+        ("how long does the redness last", Urgency.ROUTINE),
+    ):
+        answer = taught.ask(question)
+        assert answer.urgency is urgency
+        assert assistant.ask(question).urgency is Urgency.ROUTINE
+        assert urgency is Urgency.ROUTINE or answer.status is Status.REFER
+    assert taught.ask("is that normal", previous=["my cheek throws sparks", "hello"]).urgency is Urgency.CONTACT_CLINIC
+
+
+def test_what_was_learned_lowers_nothing_that_the_rules_are_sure_of(taught: Assistant) -> None:
+    urgencies = {sign.name: sign.urgency for sign in Triage.load().signs}
+    for message, urgency in ((URGENT, Urgency.CONTACT_CLINIC), ("i have chest pain", Urgency.EMERGENCY)):
+        told = taught.tell(message)
+        assert told.learned is not None
+        assert told.learned.urgent < 0.01
+        assert urgency in {urgencies[name] for name in told.sure}
+        assert taught.ask(message).urgency is urgency
+
+
+def test_what_the_rules_are_not_sure_of_needs_what_was_learned(taught: Assistant, assistant: Assistant) -> None:
+    """The head of these tests finds nothing in a message without its words."""
+    message = next(
+        text for text in ("my cheek is puffy", "i am dizzy", EMERGENCY) if not Triage.load().read(text, None).sure
+    )
+
+    assert assistant.ask(message).urgency is not Urgency.ROUTINE
+    assert taught.ask(message).urgency is Urgency.ROUTINE
+    assert taught.ask(f"{message} and sparks").urgency is assistant.ask(message).urgency
+
+
+def test_what_a_message_tells_is_told_with_what_was_learned(taught: Assistant, assistant: Assistant) -> None:
+    learned = taught.tell("my cheek throws sparks").learned
+
+    assert learned is not None
+    assert learned.urgent > 0.9 > 0.1 > learned.emergency
+    assert assistant.tell("my cheek throws sparks") == Told(frozenset(), {}, None)
+    assert assistant.tell(URGENT) == Triage.load().read(URGENT, None)
+
+
+def test_each_text_of_a_turn_is_read_once(shipped: Path, tmp_path: Path) -> None:
+    write_guide(tmp_path / "corpus")
+    encoder = Counting()
+    counted = build_assistant(tmp_path, encoder=encoder)
+
+    counted.ask("how long. does it stay?", previous=["hello. there", "which sunscreen"])
+    first = encoder.read_texts.copy()
+    counted.ask("how long. does it stay?")
+
+    assert {*first.values()} == {1}
+    assert {
+        "how long. does it stay?",
+        "hello. there",
+        "which sunscreen",
+        "which sunscreen\nhow long. does it stay?",
+        "which sunscreen | how long. does it stay?",
+    } <= set(first)
+    assert encoder.read_texts["how long. does it stay?"] == 2  # once more in the second turn
+
+
+def test_the_facts_that_are_expected_are_preferred(taught: Assistant, assistant: Assistant) -> None:
+    assert taught.has_outlook
+    evidence = taught.find("outside")
+
+    assert evidence.outlook is not None
+    assert max(evidence.outlook.facts, key=evidence.outlook.facts.__getitem__) == "F16"
+    assert evidence.hits[0].passage.facts == ("F16",)
+    assert not assistant.has_outlook
+    assert assistant.find("outside").outlook is None
+
+
+def test_a_question_is_read_behind_the_one_before_it(taught: Assistant) -> None:
+    after = taught.find("and how long", previous="spf")
+
+    assert after == taught.find("spf | and how long")
+    assert after.hits[0].passage.facts == ("F17",)
+    assert taught.find("and how long", previous="") == taught.find("and how long", previous=None)
+
+
+def test_the_calibration_beside_the_weights_decides(shipped: Path, taught: Assistant, tmp_path: Path) -> None:
+    never, always = Logistic(-9.0), Logistic(9.0)
+    questions = ("how long does the redness last", "purple dinosaur railway")
+    for name, status in (("right", Status.ANSWERED), ("refer", Status.REFER), ("off_topic", Status.OFF_TOPIC)):
+        models = dict.fromkeys(("right", "helpful", "refer", "off_topic"), never) | {name: always}
+        (shipped / DECISION).write_text(json.dumps(Calibration(**models).to_json()), encoding="utf-8")
+
+        decided = Assistant.load(tmp_path / "index", encoder=WORDS)
+
+        assert [decided.ask(question).status for question in questions] == [status] * 2
+        evidence, decision = decided.decide(questions[0])
+        assert (evidence, decision.status) == (decided.find(questions[0]), status)
+
+
+@pytest.mark.parametrize(
+    ("facts", "has_outlook"),
+    [
+        pytest.param(["F12", "F16", "F17"], True, id="all stated"),
+        pytest.param(["F12", "F16", "F17", "F98"], True, id="most"),
+        pytest.param(["F12", "F97", "F98", "F99"], False, id="few"),
+        pytest.param(["F98", "F99"], False, id="none"),
+    ],
+)
+def test_a_head_of_another_guide_reads_signs_but_expects_no_facts(
+    shipped: Path, tmp_path: Path, facts: list[str], *, has_outlook: bool
+) -> None:
+    signs = {name: word for name, word in TAUGHT.items() if not name.startswith("fact:")}
+    head_for(signs | {f"fact:{fact}": fact for fact in (*facts, "none")}).save(shipped)
+    (shipped / DECISION).write_text("not to be read where nothing is expected", encoding="utf-8")
+    write_guide(tmp_path / "corpus")
+    if has_outlook:
+        with pytest.raises(EncoderError, match="is no calibration"):
+            build_assistant(tmp_path, encoder=WORDS)
+        (shipped / DECISION).unlink()
+
+    assistant = build_assistant(tmp_path, encoder=WORDS)
+
+    assert assistant.has_outlook is has_outlook
+    assert (assistant.find("how long").outlook is not None) is has_outlook
+    assert assistant.ask("my cheek throws sparks").urgency is Urgency.CONTACT_CLINIC
+
+
+def test_another_model_reads_signs_by_the_rules_alone_and_says_so(
+    shipped: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    replace(head_for(TAUGHT), encoder_sha256="f" * 64).save(shipped)
+    (shipped / THRESHOLDS).write_text("not to be read where nothing was learned", encoding="utf-8")
+    write_guide(tmp_path / "corpus")
+
+    assistant = build_assistant(tmp_path, encoder=WORDS)
+
+    assert caplog.messages == ["nothing was learned about warning signs on word-encoder, so rules alone read them"]
+    assert not assistant.has_outlook
+    assert assistant.tell("my cheek throws sparks").learned is None
+    assert assistant.ask("my cheek throws sparks").urgency is Urgency.ROUTINE
+    assert assistant.ask(URGENT).urgency is Urgency.CONTACT_CLINIC
+
+
+def test_an_index_of_another_model_has_its_signs_read_by_the_one_that_learned_them(
+    shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    loaded: list[str] = []
+
+    class Other(WordEncoder):
+        name = "other"
+        weights_sha256 = "f" * 64
+
+    def load(name: str) -> WordEncoder:
+        loaded.append(name)
+        return WORDS if name == GUIDE_MODEL else Other()
+
+    monkeypatch.setattr(SentenceEncoder, "load", load)
+    build_index(write_guide(tmp_path / "corpus"), tmp_path / "index", encoder=Other())
+
+    assistant = Assistant.load(tmp_path / "index")
+
+    assert loaded == ["other", GUIDE_MODEL]
+    assert not assistant.has_outlook
+    assert assistant.ask("my cheek throws sparks").urgency is Urgency.CONTACT_CLINIC
+    assert assistant.find("how long does the redness last").hits[0].passage.facts == ("F12",)
+    assert caplog.messages == []
+
+
+def test_a_learned_sign_that_the_table_no_longer_has_is_told_unnamed(shipped: Path, tmp_path: Path) -> None:
+    """Whoever renames a sign in signs.yaml does not train anew; a patient's message must be answered all the same."""
+    head_for(TAUGHT | {"sign:pus": "zebra", "sign:of_old": "sparks"}).save(shipped)
+    write_guide(tmp_path / "corpus")
+
+    assert build_assistant(tmp_path, encoder=WORDS).ask("my cheek throws sparks").urgency is Urgency.CONTACT_CLINIC
+
+
+# What is shipped
+
+
+@pytest.fixture(scope="module")
+def shipped_assistant() -> Assistant:
+    return Assistant.load(default_index(), corpus=default_corpus())
+
+
+PLAIN_EMERGENCIES = (
+    "I can't breathe",
+    "my tongue is swelling",
+    "my lips are swollen",
+    "I fainted today",
+    "I have chest pain",
+)
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("emergency", PLAIN_EMERGENCIES)
+@pytest.mark.parametrize(
+    "around",
+    ["{}", "{}!!! what do i do", "Thank you, all went well yesterday and my skin feels smooth. {}", "{}. is that ok?"],
+    ids=["alone", "asking", "after calm words", "doubting"],
+)
+def test_plain_emergencies_are_seen_by_what_is_shipped(
+    shipped_assistant: Assistant, emergency: str, around: str
+) -> None:
+    assert shipped_assistant.assess(around.format(emergency)).urgency is Urgency.EMERGENCY
+
+
+@pytest.mark.model
+def test_the_shipped_guide_is_the_one_that_was_learned_on(
+    shipped_assistant: Assistant, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert shipped_assistant.has_outlook
+    answer = shipped_assistant.ask("how long will my face stay red")
+    assert (answer.status, answer.urgency) == (Status.ANSWERED, Urgency.ROUTINE)
+    assert "F12" in answer.quotes[0].facts
+    assert caplog.messages == []

@@ -14,7 +14,7 @@ import pytest
 
 from redness_qa.build import LIBRARIES, build_index
 from redness_qa.corpus import Corpus
-from redness_qa.encoder import SentenceEncoder
+from redness_qa.encoder import GUIDE_MODEL, SentenceEncoder
 from redness_qa.errors import CorpusError, CorpusErrors, IndexMissing
 from redness_qa.index import DATA_FILES, MANIFEST, PASSAGES, Index, row_texts
 from redness_qa.testing import WordEncoder
@@ -99,7 +99,7 @@ def test_a_corpus_without_limits_and_questions_can_be_built(tmp_path: Path) -> N
     (tmp_path / "corpus" / "note.txt").write_text("Redness fades within two days.\n", encoding="utf-8")
     index = build_index(tmp_path / "corpus", tmp_path / "index", encoder=WordEncoder())
     assert [found.text for found in Index.load(tmp_path / "index").passages] == ["Redness fades within two days."]
-    assert index.nearest_limit(WordEncoder().encode_questions(["redness"])) is None
+    assert index.nearest_limits(WordEncoder().encode_questions(["redness"])) == {}
 
 
 @pytest.mark.parametrize(
@@ -247,9 +247,10 @@ def test_a_first_build_killed_at_any_file_operation_leaves_none_or_the_new_index
 
 
 @pytest.mark.model
-def test_the_committed_index_is_what_the_corpus_gives(sentence_encoder: SentenceEncoder, tmp_path: Path) -> None:
+def test_the_committed_index_is_what_the_corpus_gives(tmp_path: Path) -> None:
     committed, folder = ROOT / "index", tmp_path / "index"
-    index, loaded = build_index(ROOT / "corpus", folder, encoder=sentence_encoder), Index.load(committed)
+    encoder = SentenceEncoder.load(GUIDE_MODEL)
+    index, loaded = build_index(ROOT / "corpus", folder, encoder=encoder), Index.load(committed)
     for name in (PASSAGES, "limits.jsonl", "texts.jsonl"):
         assert (committed / name).read_bytes() == (folder / name).read_bytes(), f"{name}: run `redness-qa build`"
     np.testing.assert_allclose(loaded._vectors, index._vectors, atol=1e-4)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,21 +18,27 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+import redness_qa.assistant
 from assistants import REDNESS, build_assistant, write_guide
+from heads import SIGNS, WORDS, head_for
 from redness_qa import chat, cli
 from redness_qa.answer import Answer
 from redness_qa.assistant import Assistant
-from redness_qa.decision import Calibration, Logistic
-from redness_qa.encoder import SentenceEncoder
+from redness_qa.decision import Calibration
+from redness_qa.encoder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, GUIDE_MODEL, SentenceEncoder
 from redness_qa.errors import RednessQAError
+from redness_qa.head import Head
 from redness_qa.settings import Settings
 from redness_qa.testing import WordEncoder
+from redness_qa.triage import Thresholds
+from redness_qa.weights import THRESHOLDS, Adapter
 from redness_qa.wording import Wording
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     *("ask", "answer", "serve", "build", "check", "sources", "signs"),
-    *("evaluate", "calibrate", "evaluate-triage", "evaluate-negation"),
+    *("evaluate", "evaluate-public", "evaluate-triage", "evaluate-negation"),
+    *("calibrate", "train", "calibrate-triage"),
 )
 RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer"]
 QUOTE = ["text", "document", "section", "start", "end", "facts", "sources"]
@@ -42,6 +48,14 @@ LABELLED = (
     '"kind_all": "refer", "facts_all": []}\n'
     '{"id": "b", "question": "purple dinosaur railway", "kind": "offtopic", "facts": [], '
     '"kind_all": "offtopic", "facts_all": []}\n'
+    '{"id": "c", "question": "may i take ibuprofen tablets tonight", "kind": "refer", "facts": [], '
+    '"kind_all": "refer", "facts_all": []}\n'
+)
+MESSAGES = (
+    {"id": "m1", "message": "there is pus on my cheek", "urgency": "contact_clinic", "sort": "pus"},
+    {"id": "m2", "message": "i cannot breathe", "urgency": "emergency", "sort": "breathing"},
+    {"id": "m3", "message": "no pus and no pain, all is fine", "urgency": "routine", "sort": "denied"},
+    {"id": "m4", "message": "it throws off sparks", "urgency": "contact_clinic", "sort": "unnamed"},
 )
 
 
@@ -81,6 +95,18 @@ def guide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("REDNESS_QA_CORPUS", str(tmp_path / "corpus"))
     monkeypatch.setenv("REDNESS_QA_INDEX", str(tmp_path / "index"))
     return tmp_path
+
+
+@pytest.fixture
+def taught(run: Run, guide: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Ship a head of words in place of the one that was learned, and read the guide with its encoder."""
+    folder = guide / "weights"
+    folder.mkdir()
+    monkeypatch.setattr(redness_qa.assistant, "shipped_folder", lambda: folder)
+    monkeypatch.setattr(SentenceEncoder, "load", lambda name="": WORDS)
+    head_for(SIGNS).save(folder)
+    build_assistant(guide, encoder=WORDS)
+    return folder
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -202,23 +228,29 @@ def test_an_empty_question_is_refused(run: Run, guide: Path, question: str) -> N
 
 # What can be wrong with an index, for each command that needs one.
 
-NEED_INDEX = ["ask", "answer", "evaluate", "calibrate", "serve"]
+ANSWERING = ["ask", "answer", "evaluate", "calibrate", "calibrate-triage", "evaluate-triage", "serve"]
+NEED_INDEX = [*ANSWERING, "train"]
 
 
 @pytest.fixture
 def questions(tmp_path: Path) -> Path:
     path = tmp_path / "questions.jsonl"
     path.write_text(LABELLED, encoding="utf-8")
+    messages = "".join(json.dumps(message) + "\n" for message in MESSAGES)
+    path.with_name("messages.jsonl").write_text(messages, encoding="utf-8")
     return path
 
 
 def arguments_of(command: str, questions: Path) -> list[str | Path]:
-    output = questions.with_name("output")
+    output, messages = questions.with_name("output"), questions.with_name("messages.jsonl")
     arguments: dict[str, list[str | Path]] = {
         "ask": ["ask", "how long"],
         "answer": ["answer", questions, "--output", output],
         "evaluate": ["evaluate", questions],
         "calibrate": ["calibrate", questions, "--output", output],
+        "train": ["train", "--questions", questions, "--messages", messages, "--output", output],
+        "calibrate-triage": ["calibrate-triage", messages, "--questions", questions, "--output", output],
+        "evaluate-triage": ["evaluate-triage", messages],
         "serve": ["serve"],
     }
     return arguments[command]
@@ -242,7 +274,7 @@ def test_a_foreign_folder_is_named(run: Run, guide: Path, questions: Path, comma
     assert f"{guide / 'corpus'}: The folder has no manifest.json, so it is not an index." in result.err
 
 
-@pytest.mark.parametrize("command", [*NEED_INDEX, "check"])
+@pytest.mark.parametrize("command", [*ANSWERING, "check"])
 def test_an_edited_text_makes_the_index_stale(run: Run, guide: Path, questions: Path, command: str) -> None:
     (guide / "corpus" / "redness.md").write_text(REDNESS.replace("mostly", "often"), encoding="utf-8")
 
@@ -343,7 +375,7 @@ def test_an_interrupted_run_leaves_the_old_answers(
     assert contents(output.parent) == before
 
 
-@pytest.mark.parametrize("command", ["answer", "evaluate", "calibrate"])
+@pytest.mark.parametrize("command", ["answer", "evaluate", "calibrate", "train", "calibrate-triage"])
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["absent", "no text"])
 def test_a_questions_file_that_cannot_be_read_is_named(
     run: Run, guide: Path, questions: Path, command: str, content: bytes | None
@@ -358,7 +390,8 @@ def test_a_questions_file_that_cannot_be_read_is_named(
     assert result.err.startswith(f"redness-qa: {questions} cannot be read")
 
 
-@pytest.mark.parametrize("command", ["answer", "calibrate"])
+@pytest.mark.usefixtures("taught")
+@pytest.mark.parametrize("command", ["answer", "calibrate", "calibrate-triage"])
 def test_an_output_that_cannot_be_written_is_named(run: Run, guide: Path, questions: Path, command: str) -> None:
     arguments = arguments_of(command, questions)[:-1]
 
@@ -379,10 +412,35 @@ def test_build_makes_an_index_that_answers(run: Run, guide: Path, monkeypatch: p
     result = run("build", "--corpus", guide / "corpus", "--index", guide / "new")
 
     assert result.code == 0
-    assert result.out == f"6 passages from 2 texts: {guide / 'new'}\n"
+    assert result.out == f"6 passages from 2 texts, by word-encoder: {guide / 'new'}\n"
     assert "Reading texts: 2\n" in result.err
     assert contents(guide / "new") == contents(guide / "index")
     assert run("ask", "which sunscreen do i need", "--index", guide / "new").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "has_facts", "model"),
+    [
+        pytest.param([], True, GUIDE_MODEL, id="a guide with facts"),
+        pytest.param([], False, DEFAULT_MODEL, id="texts without"),
+        pytest.param(["--model", "some/model"], True, "some/model", id="a model that is named"),
+    ],
+)
+def test_a_guide_with_facts_is_built_with_the_weights_learned_for_it(
+    run: Run, guide: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], *, has_facts: bool, model: str
+) -> None:
+    loaded: list[str] = []
+
+    def load(name: str) -> WordEncoder:
+        loaded.append(name)
+        return WordEncoder()
+
+    monkeypatch.setattr(SentenceEncoder, "load", load)
+    if not has_facts:
+        (guide / "corpus" / "facts.yaml").unlink()
+
+    assert run("build", *arguments).code == 0
+    assert loaded == [model]
 
 
 def test_build_takes_both_folders_from_the_settings(run: Run, guide: Path) -> None:
@@ -525,7 +583,7 @@ def test_evaluate_prints_the_figures(run: Run, guide: Path, questions: Path) -> 
     result = run("evaluate", questions, questions)
 
     assert result.code == 0
-    assert result.out.startswith("4 questions, index ")
+    assert result.out.startswith("6 questions, index ")
     assert "hit at 1           100.0 % (34.2 to 100.0; 2 of 2)" in result.out
 
 
@@ -536,7 +594,7 @@ def test_evaluate_takes_the_labels_asked_for(
     record = json.loads(run("evaluate", questions, "--labels", labels, "--json").out)
 
     assert record["hit_at_1"]["total"] == answerable
-    assert [question["id"] for question in record["questions"]] == ["a", "b"]
+    assert [question["id"] for question in record["questions"]] == ["a", "b", "c"]
 
 
 def test_evaluate_refuses_other_labels(run: Run, guide: Path, questions: Path) -> None:
@@ -554,7 +612,7 @@ def test_a_row_without_labels_is_named_with_its_file(run: Run, guide: Path, ques
     result = run(*arguments_of(command, questions), bad)
 
     assert result.code == 3
-    assert f"{bad}, line 3: the row has no labels 'kind' and 'facts'" in result.err
+    assert f"{bad}, line 4: the row has no labels 'kind' and 'facts'" in result.err
 
 
 def test_calibrate_writes_weights_that_can_be_loaded(run: Run, guide: Path, questions: Path) -> None:
@@ -562,10 +620,14 @@ def test_calibrate_writes_weights_that_can_be_loaded(run: Run, guide: Path, ques
 
     result = run("calibrate", questions, "--output", output)
 
-    assert (result.code, result.out) == (0, f"fitted on 2 questions: {output}\n")
-    weights = json.loads(output.read_text(encoding="utf-8"))
-    calibration = Calibration(**{name: Logistic(**fields) for name, fields in weights.items()})
-    assert calibration.with_limits.lead > 0
+    assert (result.code, result.out) == (0, f"fitted on 3 questions: {output}\n")
+    fitted = json.loads(output.read_text(encoding="utf-8"))
+    assert set(fitted) == {"with_limits", "without_limits"}
+    with_limits, without = (Calibration.from_json(fitted[name]) for name in ("with_limits", "without_limits"))
+    assert with_limits.right.weights["lead"] > 0
+    assert without.right.weights["lead"] > 0
+    assert with_limits.refer.weights["refer"] > 0
+    assert without.refer.weights == {}
 
 
 def test_calibrate_needs_both_right_and_wrong(run: Run, guide: Path, questions: Path) -> None:
@@ -576,6 +638,124 @@ def test_calibrate_needs_both_right_and_wrong(run: Run, guide: Path, questions: 
     assert result.code == 3
     assert "right for 1 of 1 questions" in result.err
     assert not (guide / "calibration.json").exists()
+
+
+# Messages, and what is learned of them
+
+
+@pytest.mark.parametrize("arguments", [[], ["--rules-only"]])
+def test_evaluate_triage_prints_the_figures(run: Run, guide: Path, questions: Path, arguments: list[str]) -> None:
+    result = run("evaluate-triage", guide / "messages.jsonl", guide / "messages.jsonl", *arguments)
+
+    lines = result.out.splitlines()
+    assert result.code == 0
+    assert lines[0] == "8 messages"
+    assert "warning signs seen            66.7 % (30.0 to 90.3; 4 of 6)" in lines
+    assert "  emergencies as such         100.0 % (34.2 to 100.0; 2 of 2)" in lines
+    assert "false alarms                  0.0 % (0.0 to 65.8; 0 of 2)" in lines
+    assert "sparks" not in result.out
+
+
+def test_evaluate_triage_lists_errors_on_request(run: Run, guide: Path, questions: Path) -> None:
+    result = run("evaluate-triage", guide / "messages.jsonl", "--errors")
+
+    assert result.out.splitlines()[-1] == "  m4 contact_clinic (unnamed) read routine (no sign): it throws off sparks"
+
+
+def test_the_rules_alone_need_no_index(run: Run, guide: Path, questions: Path) -> None:
+    result = run("evaluate-triage", guide / "messages.jsonl", "--rules-only", "--index", guide / "nowhere")
+
+    assert result.code == 0
+
+
+@pytest.mark.parametrize("command", ["train", "calibrate-triage", "evaluate-triage"])
+def test_a_bad_message_is_named_with_its_file(run: Run, guide: Path, questions: Path, command: str) -> None:
+    messages = guide / "messages.jsonl"
+    messages.write_text(messages.read_text(encoding="utf-8") + '{"id": "m5"}\n', encoding="utf-8")
+
+    result = run(*arguments_of(command, questions))
+
+    assert result.code == 3
+    assert f"redness-qa: {messages}, line 5: 'message'; give" in result.err
+    assert not (guide / "output").exists()
+
+
+@pytest.mark.usefixtures("taught")
+def test_calibrate_triage_writes_thresholds_that_can_be_loaded(run: Run, guide: Path, questions: Path) -> None:
+    with questions.open("a", encoding="utf-8") as file:
+        file.write('{"question": "there is pus, how long", "kind": "urgent", "facts": []}\n')
+    output = guide / "made" / THRESHOLDS
+
+    result = run("calibrate-triage", guide / "messages.jsonl", "--questions", questions, "--output", output)
+
+    # Four messages, and the three questions that are not urgent.
+    assert (result.code, result.out) == (0, f"chosen on 7 messages: {output}\n")
+    assert "Reading: 7\n" in result.err
+    assert Thresholds.load(output.parent) is not None
+
+
+@pytest.mark.parametrize("has_head", [False, True], ids=["no head", "another encoder's head"])
+def test_calibrate_triage_refuses_where_nothing_was_learned(
+    run: Run, guide: Path, questions: Path, taught: Path, *, has_head: bool
+) -> None:
+    """Without a likelihood any thresholds would do, and those that are there would be lost."""
+    head = replace(head_for(SIGNS), encoder_sha256="f" * 64)
+    for path in taught.iterdir():
+        path.unlink()
+    if has_head:
+        head.save(taught)
+    output = guide / "output"
+    output.write_text("as it was", encoding="utf-8")
+
+    result = run(*arguments_of("calibrate-triage", questions))
+
+    assert (result.code, result.out) == (3, "")
+    assert result.err.startswith("redness-qa: nothing was learned about warning signs")
+    assert "redness-qa train" in result.err
+    assert output.read_text(encoding="utf-8") == "as it was"
+
+
+def test_evaluate_negation_prints_the_figures(run: Run, tmp_path: Path) -> None:
+    sentences = tmp_path / "sentences.tsv"
+    rows = ["1\tfever\tThere is no FEVER.\tNegated", "2\tfever\tThere is FEVER.\tAffirmed"]
+    sentences.write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+    result = run("evaluate-negation", sentences)
+
+    assert result.code == 0
+    assert result.out.splitlines() == [
+        "negated, read as denied       100.0 % (20.7 to 100.0; 1 of 1)",
+        "read as denied, rightly       100.0 % (20.7 to 100.0; 1 of 1)",
+        "affirmed, not read as denied  100.0 % (20.7 to 100.0; 1 of 1)",
+    ]
+
+
+def test_evaluate_negation_names_a_file_of_another_form(run: Run, questions: Path) -> None:
+    result = run("evaluate-negation", questions)
+
+    assert result.code == 3
+    assert result.err.startswith(f"redness-qa: {questions}, line 1: give number, finding, sentence")
+
+
+@pytest.mark.model
+def test_train_writes_weights_that_can_be_loaded(run: Run, guide: Path, questions: Path) -> None:
+    result = run(*arguments_of("train", questions), "--epochs", "2.5", "--seed", "3")
+
+    # Three labelled questions, five that the guide lists, three of its limits, and four messages: one step of 32.
+    assert result.code == 0
+    assert "Learning: 1\n" in result.err
+    assert result.out == (
+        f"learned from 11 questions and 4 messages: {guide / 'output'}\n"
+        "Now build the index anew, then run calibrate and calibrate-triage.\n"
+    )
+    head, adapter = Head.load(guide / "output"), Adapter.load(guide / "output")
+    assert head is not None
+    assert head.encoder_sha256 == adapter.sha256
+    assert adapter.base_sha256 == DEFAULT_WEIGHTS_SHA256
+    assert {"urgency:urgent", "sign:pus", "sign:breathing", "sign:unnamed", "fact:F12", "kind:refer"} <= {
+        *head.outcomes
+    }
+    assert "sign:denied" not in head.outcomes
 
 
 # serve

@@ -125,6 +125,31 @@ def test_a_text_of_max_tokens_is_embedded_to_its_last_word(sentence_encoder: Sen
     np.testing.assert_allclose(cut[0], cut[1], atol=1e-6)  # past the limit, which is why passages are cut before
 
 
+@pytest.mark.model
+@pytest.mark.parametrize("question", ["red", "how long does redness last", "", "红", "sun " * 900])
+def test_a_question_is_read_token_by_token_and_as_a_whole(sentence_encoder: SentenceEncoder, question: str) -> None:
+    reading = sentence_encoder.read(question)
+    # The model puts a marker at the start and one at the end.
+    tokens = min(sentence_encoder.count_tokens(question), sentence_encoder.max_tokens) + 2
+    assert reading.tokens.shape == (tokens, 384)
+    assert reading.tokens.dtype == np.float32
+    check_unit_rows(reading.vector, dim=384)
+    mean = reading.tokens.mean(axis=0)
+    np.testing.assert_allclose(reading.vector[0], mean / np.linalg.norm(mean), atol=1e-5)
+    np.testing.assert_allclose(reading.vector, sentence_encoder.encode_questions([question]), atol=1e-5)
+
+
+def test_the_word_encoder_reads_word_by_word() -> None:
+    encoder = WordEncoder(dim=16)
+    reading = encoder.read("Red skin, red!")
+    assert reading.tokens.shape == (3, 16)
+    np.testing.assert_array_equal(reading.tokens[0], reading.tokens[2])
+    np.testing.assert_array_equal(reading.vector, encoder.encode_questions(["Red skin, red!"]))
+    total = reading.tokens.sum(axis=0)
+    np.testing.assert_allclose(reading.vector[0], total / np.linalg.norm(total), atol=1e-6)
+    assert encoder.read("?").tokens.shape == (1, 16)
+
+
 def test_one_flipped_byte_in_the_bundled_weights_is_told(bundle_copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redness_qa.encoder, "bundled_folder", lambda: bundle_copy)
     with (bundle_copy / WEIGHTS).open("r+b") as file:

@@ -13,7 +13,6 @@ import pytest
 from redness_qa.assistant import Assistant
 from redness_qa.check import GuideReport, check_guide
 from redness_qa.corpus import Corpus, corpus_fingerprint
-from redness_qa.encoder import SentenceEncoder
 from redness_qa.index import Index
 from redness_qa.limits import read_limits
 from redness_qa.metrics import hit_at
@@ -38,8 +37,8 @@ def asked() -> list[LabelledQuestion]:
 
 
 @pytest.fixture(scope="module")
-def assistant(sentence_encoder: SentenceEncoder) -> Assistant:
-    return Assistant.load(INDEX, corpus=CORPUS, encoder=sentence_encoder)
+def assistant() -> Assistant:
+    return Assistant.load(INDEX, corpus=CORPUS)
 
 
 def test_the_guide_is_sound(report: GuideReport) -> None:

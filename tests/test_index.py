@@ -194,25 +194,111 @@ def test_search_refuses_another_dimension(guide_index: Index) -> None:
         guide_index.search(chance_vectors(1, seed=0), k=1)
 
 
-def test_nearest_limit_is_that_of_the_nearest_form() -> None:
-    limits = [Limit("one", LimitKind.REFER, "", "", ("a", "b")), Limit("two", LimitKind.NOT_COVERED, "", "", ("c",))]
-    targets = unit_rows([[1, 0], [1, 0], [3, 4], [-1, 0]])
+def test_nearest_limits_are_those_of_the_nearest_form_of_each_kind() -> None:
+    limits = [
+        Limit("one", LimitKind.REFER, "", "", ("a", "b")),
+        Limit("two", LimitKind.NOT_COVERED, "", "", ("c",)),
+        Limit("three", LimitKind.REFER, "", "", ("d",)),
+    ]
+    targets = unit_rows([[1, 0], [1, 0], [3, 4], [-1, 0], [4, 3]])
     index = index_on(targets, [passage(0)], limits)
-    for question, limit, score in (([0, 1], limits[0], 0.8), ([-1, 0], limits[1], 1.0)):
-        nearest = index.nearest_limit(unit_rows([question]))
-        assert nearest is not None
-        assert nearest[0] == limit
-        assert nearest[1] == pytest.approx(score)
-    assert index_on(targets[:1], [passage(0)]).nearest_limit(unit_rows([[0, 1]])) is None
+    for question, referred, declined in (
+        ([0, 1], (limits[0], 0.8), (limits[1], 0.0)),
+        ([-1, 0], (limits[0], -0.6), (limits[1], 1.0)),
+        ([4, 3], (limits[2], 1.0), (limits[1], -0.8)),
+    ):
+        nearest = index.nearest_limits(unit_rows([question]))
+        assert set(nearest) == set(LimitKind)
+        for kind, (limit, score) in ((LimitKind.REFER, referred), (LimitKind.NOT_COVERED, declined)):
+            assert nearest[kind].limit == limit
+            assert nearest[kind].score == pytest.approx(score, abs=1e-6)
+    assert index_on(targets[:1], [passage(0)]).nearest_limits(unit_rows([[0, 1]])) == {}
+
+
+def test_a_kind_without_limits_has_no_nearest() -> None:
+    index = index_on(unit_rows([[1, 0], [3, 4]]), [passage(0)], [Limit("one", LimitKind.REFER, "", "", ("a",))])
+    assert set(index.nearest_limits(unit_rows([[0, 1]]))) == {LimitKind.REFER}
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_nearest_limits_equal_brute_force(seed: int) -> None:
+    kinds = np.random.default_rng(seed).integers(2, size=12).tolist()
+    limits = [
+        Limit(f"{n}", list(LimitKind)[kind], "", "", tuple(f"{n} {form}" for form in range(n % 3 + 1)))
+        for n, kind in enumerate(kinds)
+    ]
+    asked = [limit for limit in limits for _ in limit.questions]
+    vectors = chance_vectors(1 + len(asked), seed=seed)
+    question = chance_vectors(1, seed=seed + 1)
+    nearest = index_on(vectors, [passage(0)], limits).nearest_limits(question)
+    for kind in LimitKind:
+        scores = [float(row @ question[0]) for row, limit in zip(vectors[1:], asked, strict=True) if limit.kind is kind]
+        assert (kind in nearest) is bool(scores)
+        if scores:
+            assert nearest[kind].score == pytest.approx(max(scores), abs=TOLERANCE)
+            assert nearest[kind].limit.kind is kind
 
 
 def test_limits_are_no_hits(guide_index: Index) -> None:
     (hits,) = guide_index.search(WordEncoder().encode_questions(["how much does it cost"]), k=100)
     assert {type(hit.passage) for hit in hits} == {Passage}
-    nearest = guide_index.nearest_limit(WordEncoder().encode_questions(["how much does it cost"]))
-    assert nearest is not None
-    assert nearest[0].name == "cost"
-    assert nearest[1] == pytest.approx(1)
+    nearest = guide_index.nearest_limits(WordEncoder().encode_questions(["how much does it cost"]))
+    assert nearest[LimitKind.NOT_COVERED].limit.name == "cost"
+    assert nearest[LimitKind.NOT_COVERED].score == pytest.approx(1)
+
+
+# What is added to the scores
+
+
+def bonus_of(*rows: list[float]) -> FloatMatrix:
+    return np.array(rows, dtype=np.float32)
+
+
+def test_a_bonus_is_added_to_the_score_of_its_passage() -> None:
+    passages = [passage(0), passage(1, questions=("form",)), passage(2)]
+    targets = unit_rows([[3, 4], [4, 3], [1, 0], [0, 1]])
+    index = index_on(targets, passages)
+    (hits,) = index.search(unit_rows([[0, 1]]), k=3, bonus=bonus_of([0.125, 0.0, 1.25]))
+    assert [hit.passage.id for hit in hits] == [passages[n].id for n in (2, 0, 1)]
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+    assert [hit.score for hit in hits] == pytest.approx([0 + 1.25, 0.8 + 0.125, 0.4 * 0.6 + 0.6 * 1])
+
+
+def test_each_question_has_a_bonus_of_its_own() -> None:
+    passages = [passage(0), passage(1)]
+    index = index_on(unit_rows([[1, 0], [0, 1]]), passages)
+    first, second = index.search(unit_rows([[1, 0], [1, 0]]), k=1, bonus=bonus_of([0.0, 0.5], [0.0, 1.5]))
+    assert [first[0].passage, second[0].passage] == passages
+
+
+def test_a_bonus_of_nothing_changes_nothing(guide_index: Index) -> None:
+    questions = chance_vectors(4, seed=9, dim=64)
+    none = np.zeros((4, len(guide_index.passages)), dtype=np.float32)
+    assert guide_index.search(questions, k=5, bonus=none) == guide_index.search(questions, k=5)
+
+
+@given(indexes(), st.integers(0, 2**32 - 1), st.integers(1, 15))
+def test_search_with_a_bonus_equals_brute_force(index: Index, seed: int, k: int) -> None:
+    question = chance_vectors(1, seed=seed)
+    bonus = np.random.default_rng(seed).random((1, len(index.passages)), dtype=np.float32)
+    (hits,) = index.search(question, k=k, bonus=bonus)
+    plain = brute_force(index, all_vectors(index), question)
+    scores = sorted((score + float(bonus[0, position]) for score, position in plain), reverse=True)
+    assert [hit.score for hit in hits] == pytest.approx(scores[:k], abs=TOLERANCE)
+
+
+def test_the_passages_of_the_highest_bonus_are_scored_however_far_they_are() -> None:
+    count = CANDIDATE_ROWS + 500
+    passages = [passage(number) for number in range(count)]
+    vectors = chance_vectors(count, seed=3)
+    index = index_on(vectors, passages)
+    question = chance_vectors(1, seed=4)
+    far = [position for _, position in brute_force(index, vectors, question)][-3:]
+    bonus = np.zeros((1, count), dtype=np.float32)
+    bonus[0, far] = [3.0, 5.0, 4.0]
+    (hits,) = index.search(question, k=3, bonus=bonus)
+    assert [hit.passage.id for hit in hits] == [passages[far[place]].id for place in (1, 2, 0)]
+    assert hits[0].score == pytest.approx(float(vectors[far[1]] @ question[0]) + 5.0, abs=TOLERANCE)
 
 
 def test_rows_and_passages_must_match() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from redness_qa.errors import IndexStale
 from redness_qa.index import Index, row_texts
 from redness_qa.manifest import Manifest
 from redness_qa.passages import Limit, LimitKind, Passage, Source
+from redness_qa.readings import Outlook
 from redness_qa.retriever import Evidence, Retriever
 from redness_qa.testing import WordEncoder
 from redness_qa.vectors import FloatMatrix
@@ -248,24 +250,121 @@ def test_passages_that_share_a_question_form_do_not_run_against_each_other() -> 
     assert found.runner_up_score == found.hits[2].score
 
 
-def test_the_nearest_limit_comes_with_its_score() -> None:
-    limits = (
-        Limit("diagnosis", LimitKind.REFER, "", "", ("what is wrong with me", "is it infected")),
-        Limit("cost", LimitKind.NOT_COVERED, "", "", ("how much does it cost",)),
-    )
-    retriever = retriever_of(passages_of("Redness fades.", "Call us."), limits=limits)
+LIMITS = (
+    Limit("diagnosis", LimitKind.REFER, "", "", ("what is wrong with me", "is it infected")),
+    Limit("cost", LimitKind.NOT_COVERED, "", "", ("how much does it cost",)),
+)
+
+
+def test_the_nearest_limit_of_each_kind_comes_with_its_score() -> None:
+    retriever = retriever_of(passages_of("Redness fades.", "Call us."), limits=LIMITS)
     found = retriever.find("how much does it cost", k=1)
-    assert found.limit == limits[1]
-    assert found.limit_score == pytest.approx(1)
+    assert {kind: hit.limit for kind, hit in found.limits.items()} == {limit.kind: limit for limit in LIMITS}
+    assert found.limits[LimitKind.NOT_COVERED].score == pytest.approx(1)
+    assert found.limits[LimitKind.REFER].score < 0.5
+    assert found.limit_score == found.limits[LimitKind.NOT_COVERED].score
     near = retriever.find("is something infected", k=1)
-    assert near.limit == limits[0]
-    assert 0.3 < near.limit_score < 0.95
+    assert 0.3 < near.limits[LimitKind.REFER].score < 0.95
+    assert near.limits[LimitKind.NOT_COVERED].score < 0.3
+    assert near.limit_score == near.limits[LimitKind.REFER].score
+
+
+def test_a_limit_scores_as_its_nearest_question_form_does() -> None:
+    retriever = retriever_of(passages_of("Redness fades.", "Call us."), limits=LIMITS)
+    question, *forms = WORDS.encode_questions(["is something wrong with me", *LIMITS[0].questions])
+    found = retriever.find("is something wrong with me", k=1)
+    assert found.limits[LimitKind.REFER].score == pytest.approx(max(float(form @ question) for form in forms))
 
 
 def test_an_index_without_limits_gives_none() -> None:
     found = retriever_of(passages_of("Redness fades.")).find("redness", k=1)
-    assert found.limit is None
+    assert found.limits == {}
     assert found.limit_score == 0
+
+
+def test_the_nearest_row_is_a_text_or_a_question_form() -> None:
+    retriever = retriever_of(passages_of("alpha beta", "gamma delta", questions=((), ("epsilon zeta",))), limits=LIMITS)
+    for question, nearest in (("alpha beta", 1.0), ("epsilon zeta", 1.0), ("how much does it cost", 0.4)):
+        row = retriever.find(question, k=1).nearest_row
+        assert row == pytest.approx(nearest) if nearest == 1.0 else row < nearest
+
+
+# What is made of a question beforehand
+
+
+def outlook_of(**facts: float) -> Outlook:
+    return Outlook({**facts, "none": 1 - sum(facts.values())}, {"answerable": 1.0})
+
+
+FOUR = passages_of("alpha beta", "gamma delta", "epsilon zeta", "eta theta", facts=(("F1",), ("F2",), ("F2", "F3"), ()))
+
+
+def test_a_passage_gains_by_how_likely_its_facts_are() -> None:
+    retriever, outlook = retriever_of(FOUR), outlook_of(F1=0.01, F2=0.5, F3=0.25)
+    plain = {hit.passage.text: hit.score for hit in retriever.find("alpha eta", k=4).hits}
+    found = retriever.find("alpha eta", k=4, outlook=outlook)
+    gains = {hit.passage.text: hit.score - plain[hit.passage.text] for hit in found.hits}
+    # A twentieth for each factor e above one in ten thousand.
+    assert gains == pytest.approx(
+        {
+            "alpha beta": 0.05 * math.log(100),
+            "gamma delta": 0.05 * math.log(5000),
+            "epsilon zeta": 0.05 * math.log(7500),
+            "eta theta": 0.0,
+        },
+        abs=1e-6,
+    )
+    assert found.outlook == outlook
+    assert retriever.find("alpha eta", k=4).outlook is None
+
+
+def test_of_two_texts_as_near_the_one_of_the_likelier_fact_leads_and_no_likelihood_outweighs_a_far_text() -> None:
+    retriever, question = retriever_of(FOUR), "alpha beta gamma delta"
+    assert texts_of(retriever.find(question, k=2, outlook=outlook_of(F1=0.9, F2=0.05)))[0] == "alpha beta"
+    assert texts_of(retriever.find(question, k=2, outlook=outlook_of(F1=0.05, F2=0.9)))[0] == "gamma delta"
+    certain = retriever.find("alpha beta", k=2, outlook=outlook_of(F2=1.0))
+    assert texts_of(certain)[0] == "alpha beta"
+
+
+@pytest.mark.parametrize(
+    "outlook",
+    [
+        pytest.param(outlook_of(), id="no fact at all"),
+        pytest.param(outlook_of(F1=1e-4, F2=1e-5, F3=0.0), id="hardly likely"),
+        pytest.param(outlook_of(F99=0.9), id="a fact that no passage states"),
+    ],
+)
+def test_an_outlook_that_expects_nothing_changes_no_score(outlook: Outlook) -> None:
+    retriever = retriever_of(FOUR, limits=LIMITS)
+    for question in ("alpha gamma", "how much does it cost", ""):
+        assert retriever.find(question, k=4, outlook=outlook) == replace(retriever.find(question, k=4), outlook=outlook)
+
+
+def test_an_outlook_changes_neither_limits_nor_the_nearest_row() -> None:
+    retriever = retriever_of(FOUR, limits=LIMITS)
+    plain, expecting = (retriever.find("alpha cost", k=2, outlook=outlook) for outlook in (None, outlook_of(F2=0.9)))
+    assert expecting.hits != plain.hits
+    assert (expecting.limits, expecting.nearest_row) == (plain.limits, plain.nearest_row)
+
+
+def test_the_runner_up_is_measured_as_the_hits_are() -> None:
+    retriever = retriever_of(FOUR)
+    found = retriever.find("alpha beta", k=4, outlook=outlook_of(F1=0.5, F2=0.25))
+    assert found.hits[0].passage.text == "alpha beta"
+    assert found.runner_up_score == found.hits[1].score
+
+
+class Silent(WordEncoder):
+    """Fails where it is asked to embed a question."""
+
+    def encode_questions(self, texts: Sequence[str]) -> FloatMatrix:
+        raise AssertionError(f"asked to embed {texts}")
+
+
+def test_a_vector_that_is_known_is_not_computed_again(guide_index: Index) -> None:
+    vector = WordEncoder().encode_questions(["can i go in the sun"])
+    found = Retriever(Silent(), guide_index).find("anything", k=3, vector=vector)
+    assert found == Retriever(WordEncoder(), guide_index).find("can i go in the sun", k=3)
 
 
 # How well statements are told apart with the real encoder

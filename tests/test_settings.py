@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from redness_qa import settings as settings_module
+from redness_qa.contacts import Contacts
 from redness_qa.errors import SettingsError
 from redness_qa.settings import Settings
 
@@ -27,6 +28,8 @@ def test_every_variable_is_read() -> None:
             "REDNESS_QA_HOST": "0.0.0.0",  # noqa: S104, nothing is bound
             "REDNESS_QA_PORT": " 8080 ",
             "REDNESS_QA_MAX_QUESTION_CHARACTERS": "300",
+            "REDNESS_QA_COUNTRY": "US",
+            "REDNESS_QA_CLINIC_TELEPHONE": "020 7946 0000",
             "UNRELATED": "x",
         }
     )
@@ -37,6 +40,8 @@ def test_every_variable_is_read() -> None:
         host="0.0.0.0",  # noqa: S104
         port=8080,
         max_question_characters=300,
+        emergency_number="911",
+        clinic_telephone="020 7946 0000",
     )
 
 
@@ -61,6 +66,13 @@ def test_the_process_environment_is_read_when_none_is_given(monkeypatch: pytest.
         pytest.param("REDNESS_QA_HOST", "http://localhost/", "without scheme", id="host an address"),
         pytest.param("REDNESS_QA_INDEX", " ", "path of a folder", id="index blank"),
         pytest.param("REDNESS_QA_CORPUS", "a\0b", "path of a folder", id="corpus with a zero"),
+        pytest.param("REDNESS_QA_COUNTRY", "", "Set REDNESS_QA_EMERGENCY_NUMBER instead", id="country empty"),
+        pytest.param("REDNESS_QA_COUNTRY", "XX", "GB, GR, HK", id="country unknown"),
+        pytest.param("REDNESS_QA_COUNTRY", "Germany", "AT, AU, BE", id="country in words"),
+        pytest.param("REDNESS_QA_EMERGENCY_NUMBER", "", "Give digits", id="emergency number empty"),
+        pytest.param("REDNESS_QA_EMERGENCY_NUMBER", "nine", "Give digits", id="emergency number in words"),
+        pytest.param("REDNESS_QA_CLINIC_TELEPHONE", "call us", "Give digits", id="telephone in words"),
+        pytest.param("REDNESS_QA_CLINIC_TELEPHONE", "{signs}", "Give digits", id="telephone a field of ours"),
     ],
 )
 def test_a_bad_value_names_variable_value_and_remedy(variable: str, value: str, remedy: str) -> None:
@@ -76,6 +88,29 @@ def test_a_bad_value_names_variable_value_and_remedy(variable: str, value: str, 
 def test_a_value_given_in_code_is_checked_too() -> None:
     with pytest.raises(SettingsError, match="REDNESS_QA_PORT: 70000"):
         Settings(port=70000)
+    with pytest.raises(SettingsError, match="REDNESS_QA_EMERGENCY_NUMBER: 'help'"):
+        Settings(emergency_number="help")
+
+
+@pytest.mark.parametrize(
+    ("variables", "contacts"),
+    [
+        pytest.param({}, Contacts(None, None), id="none"),
+        pytest.param({"REDNESS_QA_COUNTRY": "GB"}, Contacts("999", None), id="country"),
+        pytest.param({"REDNESS_QA_COUNTRY": " de "}, Contacts("112", None), id="country in small letters"),
+        pytest.param({"REDNESS_QA_EMERGENCY_NUMBER": " 144 "}, Contacts("144", None), id="emergency number"),
+        pytest.param(
+            {"REDNESS_QA_COUNTRY": "GB", "REDNESS_QA_EMERGENCY_NUMBER": "112"},
+            Contacts("112", None),
+            id="the number before the country",
+        ),
+        pytest.param(
+            {"REDNESS_QA_CLINIC_TELEPHONE": "+44 20 7946 0000"}, Contacts(None, "+44 20 7946 0000"), id="telephone"
+        ),
+    ],
+)
+def test_contacts_come_from_the_variables(variables: dict[str, str], contacts: Contacts) -> None:
+    assert Settings.from_environment(variables).contacts == contacts
 
 
 def test_settings_do_not_change() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from redness_qa.triage import UNNAMED, Sign, Triage, Urgency
-from redness_qa.triage.signs import SEVERITY, SignTable
+from redness_qa.triage import NAMED_FROM, UNNAMED, Likelihood, Sign, Thresholds, Told, Triage, Urgency
+from redness_qa.triage.phrases import Phrase
+from redness_qa.triage.signs import SEVERITY, Rule, SignTable
 from redness_qa.triage.text import Speller, is_one_slip, normalise
 
 CASES: list[dict[str, Any]] = [
@@ -189,3 +191,279 @@ def test_days_of_redness_count_from_four(days: int, expected: str, wording: str)
 @pytest.mark.parametrize(("days", "expected"), [(4, "routine"), (7, "routine"), (8, "contact_clinic")])
 def test_fading_redness_has_a_week(days: int, expected: str) -> None:
     assert TRIAGE.assess(f"day {days}, still pink but fading").urgency.value == expected
+
+
+# What one text tells of, and what of it counts beside what was learned
+
+
+def rule(name: str, urgency: Urgency, *phrases: str, possible: tuple[str, ...] = ()) -> Rule:
+    sign = Sign(name, f"{name} told", urgency, ("F1",), "a leaflet", ())
+    sure, unsure = (tuple(Phrase.parse(phrase, {}) for phrase in listed) for listed in (phrases, possible))
+    return Rule(sign, sure, frozenset(unsure), needs=(), from_day=None, is_lasting=False, recovers=True)
+
+
+SMALL_TABLE = SignTable(
+    groups={},
+    everyday=(),
+    rules=(
+        rule("airway", Urgency.EMERGENCY, "cannot breathe", possible=("tight throat",)),
+        rule("sepsis", Urgency.EMERGENCY, "shaking chills"),
+        rule("pus", Urgency.CONTACT_CLINIC, "pus", possible=("weepy",)),
+        rule("swelling", Urgency.CONTACT_CLINIC, "swollen", possible=("puffy",)),
+        rule("unnamed", Urgency.CONTACT_CLINIC),
+        rule("unnamed_emergency", Urgency.EMERGENCY),
+    ),
+    real_words=frozenset(),
+)
+BARS = Thresholds(possible=0.25, urgent=0.75, emergency=0.5)
+SMALL = Triage(SMALL_TABLE, thresholds=BARS)
+UNLIKELY = Likelihood(0.0, 0.0, "pus", 0.1)
+
+
+class Learned:
+    """Gives the likelihood of texts as it was told, that of other texts as 0, and keeps what it was asked."""
+
+    def __init__(self, by_text: Mapping[str, float | Likelihood]) -> None:
+        self._by_text = by_text
+        self.asked: list[str] = []
+
+    def __call__(self, text: str) -> Likelihood:
+        self.asked.append(text)
+        found = self._by_text.get(text, 0.0)
+        return found if isinstance(found, Likelihood) else Likelihood(found, 0.0, "pus", 0.1)
+
+
+def told(*sure: str, possible: Mapping[str, float] | None = None, learned: Likelihood | None = UNLIKELY) -> Told:
+    return Told(frozenset(sure), possible or {}, learned)
+
+
+def test_sure_and_possible_phrases_are_told_apart() -> None:
+    read = SMALL.read("I have pus and my cheek is puffy. My throat is not tight.", None)
+
+    assert read == Told(frozenset({"pus"}), {"swelling": 1.0}, None)
+
+
+def test_a_sign_told_in_both_ways_is_sure() -> None:
+    assert SMALL.read("It is weepy. There is pus.", Learned({})) == told("pus")
+
+
+@pytest.mark.parametrize(
+    ("by_text", "support"),
+    [
+        pytest.param({"It is weepy. Thank you.": 0.6, "It is weepy.": 0.2}, 0.6, id="whole message"),
+        pytest.param({"It is weepy. Thank you.": 0.2, "It is weepy.": 0.6}, 0.6, id="telling sentence"),
+        pytest.param({"It is weepy. Thank you.": 0.2, "Thank you.": 0.9}, 0.2, id="another sentence"),
+        pytest.param({}, 0.0, id="neither"),
+    ],
+)
+def test_a_possible_sign_is_borne_out_by_the_message_or_by_a_sentence_that_tells_it(
+    by_text: dict[str, float | Likelihood], support: float
+) -> None:
+    read = SMALL.read("It is weepy. Thank you.", Learned(by_text))
+
+    assert read.possible == {"pus": support}
+    assert read.learned is not None
+    assert read.learned.urgent == by_text.get("It is weepy. Thank you.", 0.0)
+
+
+def test_each_possible_sign_has_the_support_of_its_own_sentences() -> None:
+    message = "It is weepy. My eye is puffy!\nStill weepy? Fine."
+    by_text: dict[str, float | Likelihood] = {message: 0.1, "My eye is puffy!": 0.7, "Still weepy?": 0.3, "Fine.": 0.9}
+
+    read = SMALL.read(message, Learned(by_text | {"It is weepy.": 0.4}))
+
+    assert read.possible == {"pus": 0.4, "swelling": 0.7}
+
+
+@pytest.mark.parametrize(
+    ("message", "least", "asked"),
+    [
+        pytest.param("I have pus. Thank you.", 1.0, ["I have pus. Thank you."], id="no possible sign"),
+        pytest.param("It is weepy", 1.0, ["It is weepy"], id="one sentence"),
+        pytest.param("It is weepy. Hm.", 0.5, ["It is weepy. Hm."], id="support that is enough"),
+        pytest.param("It is weepy. Hm.", 0.51, ["It is weepy. Hm.", "It is weepy."], id="support that is not"),
+    ],
+)
+def test_sentences_are_read_only_where_that_can_change_anything(message: str, least: float, asked: list[str]) -> None:
+    learned = Learned(dict.fromkeys(["I have pus. Thank you.", "It is weepy", "It is weepy. Hm."], 0.5))
+
+    SMALL.read(message, learned, least=least)
+
+    assert learned.asked == asked
+
+
+@pytest.mark.parametrize(
+    ("support", "counts"), [(0.0, False), (0.2499, False), (0.25, True), (0.2501, True), (1.0, True)]
+)
+def test_a_possible_sign_counts_from_the_threshold_on(support: float, counts: bool) -> None:
+    assert SMALL.names(told(possible={"pus": support}), BARS) == ({"pus"} if counts else set())
+    assert SMALL.names(told("swelling", possible={"pus": support}), BARS) == {"swelling", *(["pus"] if counts else [])}
+
+
+def test_a_possible_sign_always_counts_where_nothing_was_learned() -> None:
+    highest = Thresholds(possible=1.0, urgent=1.0, emergency=1.0)
+    for triage in (SMALL, Triage(SMALL_TABLE), Triage(SMALL_TABLE, thresholds=highest)):
+        assert triage.names(triage.read("It is weepy. Thank you.", None), highest) == {"pus"}
+        assert [sign.name for sign in triage.assess("It is weepy. Thank you.").signs] == ["pus"]
+
+
+def test_without_thresholds_every_possible_sign_counts_and_no_likelihood_below_certainty_alarms() -> None:
+    triage = Triage(SMALL_TABLE)
+
+    assert triage.assess("It is weepy.", likelihood=Learned({})).urgency is Urgency.CONTACT_CLINIC
+    nearly = Likelihood(0.9999, 0.9999, "pus", 1.0)
+    assert triage.assess("Hello.", likelihood=Learned({"Hello.": nearly})).urgency is Urgency.ROUTINE
+
+
+@pytest.mark.parametrize(
+    ("read", "names"),
+    [
+        pytest.param(told(learned=Likelihood(0.7499, 0.4999, "pus", 0.9)), set(), id="below both"),
+        pytest.param(told(learned=Likelihood(0.75, 0.0, "pus", NAMED_FROM)), {"pus"}, id="urgent, and named"),
+        pytest.param(told(learned=Likelihood(0.75, 0.0, "pus", 0.4999)), {"unnamed"}, id="urgent, not named"),
+        pytest.param(
+            told(learned=Likelihood(0.9, 0.0, "airway", 0.9)), {"unnamed"}, id="urgent, the name is of an emergency"
+        ),
+        pytest.param(
+            told(possible={"swelling": 0.0}, learned=Likelihood(0.9, 0.0, "pus", 0.9)),
+            {"swelling"},
+            id="urgent, named as a phrase of the message does",
+        ),
+        pytest.param(
+            told(possible={"airway": 0.0}, learned=Likelihood(0.9, 0.0, "pus", 0.9)),
+            {"pus"},
+            id="urgent, the phrase is of an emergency",
+        ),
+        pytest.param(told(learned=Likelihood(0.9, 0.5, "airway", NAMED_FROM)), {"airway"}, id="emergency, and named"),
+        pytest.param(
+            told(learned=Likelihood(0.9, 0.5, "airway", 0.4999)), {"unnamed_emergency"}, id="emergency, not named"
+        ),
+        pytest.param(
+            told(learned=Likelihood(0.9, 0.5, "pus", 0.9)),
+            {"unnamed_emergency"},
+            id="emergency, the name is not of one",
+        ),
+        pytest.param(
+            told(possible={"airway": 0.0}, learned=Likelihood(0.9, 0.5, "sepsis", 0.9)),
+            {"airway"},
+            id="emergency, named as a phrase of the message does",
+        ),
+        pytest.param(told(learned=Likelihood(0.0, 0.5, "airway", 0.9)), {"airway"}, id="emergency though not urgent"),
+    ],
+)
+def test_a_learned_likelihood_alone_raises(read: Told, names: set[str]) -> None:
+    assert SMALL.names(read, BARS) == names
+
+
+@pytest.mark.parametrize(
+    ("read", "names"),
+    [
+        pytest.param(told("pus", learned=Likelihood(0.9, 0.0, "swelling", 0.9)), {"pus"}, id="urgent adds no sign"),
+        pytest.param(
+            told("pus", learned=Likelihood(0.9, 0.9, "airway", 0.9)), {"pus", "airway"}, id="an emergency is added"
+        ),
+        pytest.param(
+            told("airway", learned=Likelihood(0.9, 0.9, "sepsis", 0.9)), {"airway"}, id="a second emergency is not"
+        ),
+        pytest.param(
+            told("pus", possible={"airway": 0.3}, learned=Likelihood(0.3, 0.9, "sepsis", 0.9)),
+            {"pus", "airway"},
+            id="a possible emergency that counts is one",
+        ),
+    ],
+)
+def test_what_was_learned_stands_beside_what_is_told(read: Told, names: set[str]) -> None:
+    assert SMALL.names(read, BARS) == names
+
+
+PROBABILITY = st.floats(0, 1)
+LIKELIHOODS = st.builds(
+    Likelihood, PROBABILITY, PROBABILITY, st.sampled_from([sign.name for sign in TRIAGE.signs]), PROBABILITY
+)
+THRESHOLDS = st.builds(Thresholds, PROBABILITY, PROBABILITY, PROBABILITY)
+
+
+@given(MESSAGES, THRESHOLDS, LIKELIHOODS)
+@settings(max_examples=200, deadline=None)
+def test_no_likelihood_lowers_what_a_sure_phrase_raised(
+    message: str, thresholds: Thresholds, likelihood: Likelihood
+) -> None:
+    triage = Triage(TABLE, thresholds=thresholds)
+    sure = triage.read(message, None).sure
+
+    read = triage.assess(message, likelihood=lambda _: likelihood)
+
+    assert sure <= {sign.name for sign in read.signs}
+    assert SEVERITY[read.urgency] >= max(
+        (SEVERITY[sign.urgency] for sign in TRIAGE.signs if sign.name in sure), default=0
+    )
+
+
+@given(MESSAGES, THRESHOLDS, LIKELIHOODS, LIKELIHOODS)
+@settings(max_examples=200, deadline=None)
+def test_a_higher_likelihood_never_lowers_the_level(
+    message: str, thresholds: Thresholds, one: Likelihood, other: Likelihood
+) -> None:
+    triage = Triage(TABLE, thresholds=thresholds)
+    higher = Likelihood(
+        max(one.urgent, other.urgent), max(one.emergency, other.emergency), one.sign, one.sign_probability
+    )
+
+    low = triage.assess(message, likelihood=lambda _: one)
+    high = triage.assess(message, likelihood=lambda _: higher)
+
+    assert SEVERITY[low.urgency] <= SEVERITY[high.urgency]
+
+
+@given(MESSAGES, MESSAGES, THRESHOLDS, LIKELIHOODS, LIKELIHOODS)
+@settings(max_examples=200, deadline=None)
+def test_with_what_was_learned_too_the_message_before_never_lowers_the_level(
+    message: str, previous: str, thresholds: Thresholds, one: Likelihood, other: Likelihood
+) -> None:
+    triage = Triage(TABLE, thresholds=thresholds)
+    learned = Learned({message: one, previous: other})
+
+    after = triage.assess(message, previous=(previous,), likelihood=learned)
+
+    for alone in (message, previous):
+        assert SEVERITY[after.urgency] >= SEVERITY[triage.assess(alone, likelihood=learned).urgency]
+
+
+# Conversations
+
+
+def names_of(message: str, *previous: str, likelihood: Learned | None = None) -> tuple[list[str], bool]:
+    read = SMALL.assess(message, previous=previous, likelihood=likelihood)
+    return [sign.name for sign in read.signs], read.is_earlier
+
+
+@pytest.mark.parametrize(
+    ("message", "previous", "names", "is_earlier"),
+    [
+        pytest.param("is that ok", (), [], False, id="nothing"),
+        pytest.param("is that ok", ("there is pus",), ["pus"], True, id="one earlier"),
+        pytest.param("is that ok", ("there is pus", "hello", "hello"), ["pus"], True, id="long before"),
+        pytest.param("my eye is swollen", ("there is pus",), ["pus", "swelling"], False, id="both of one urgency"),
+        pytest.param("there is pus", ("i cannot breathe",), ["airway"], True, id="the earlier one is more urgent"),
+        pytest.param("i cannot breathe", ("there is pus",), ["airway", "pus"], False, id="the earlier one is less so"),
+        pytest.param("there is pus", ("there is pus",), ["pus"], False, id="said again"),
+    ],
+)
+def test_earlier_messages_count_and_it_is_told_where_they_alone_do(
+    message: str, previous: tuple[str, ...], names: list[str], is_earlier: bool
+) -> None:
+    assert names_of(message, *previous) == (names, is_earlier)
+
+
+def test_what_was_learned_of_an_earlier_message_counts_as_earlier() -> None:
+    learned = Learned({"it looks odd": Likelihood(0.9, 0.0, "pus", 0.9)})
+
+    assert names_of("it looks odd", likelihood=learned) == (["pus"], False)
+    assert names_of("is that ok", "it looks odd", "hello", likelihood=learned) == (["pus"], True)
+
+
+def test_what_two_messages_say_together_is_said_now() -> None:
+    learned = Learned({"it looks odd\nand it hurts": 0.9})
+
+    assert names_of("and it hurts", "it looks odd", likelihood=learned) == (["unnamed"], False)
+    assert names_of("and it hurts", "it looks odd", "hello", likelihood=learned) == ([], False)

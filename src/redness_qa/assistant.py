@@ -12,15 +12,17 @@ from pathlib import Path
 from redness_qa.answer import Answer, Quote, Status
 from redness_qa.contacts import Contacts
 from redness_qa.corpus import corpus_fingerprint
-from redness_qa.decision import Calibration, decide
+from redness_qa.decision import Calibration, Decision, decide
 from redness_qa.encoder import GUIDE_MODEL, Encoder, SentenceEncoder
 from redness_qa.errors import QuestionError
+from redness_qa.head import NO_FACT, Head, section
 from redness_qa.index import Index
 from redness_qa.passages import Passage
-from redness_qa.readings import LikelihoodReader, Readings
+from redness_qa.questions import in_context
+from redness_qa.readings import HeadReader, Readings
 from redness_qa.retriever import Evidence, Retriever
-from redness_qa.triage import Assessment, Sign, Triage, Urgency
-from redness_qa.triage.learned import LearnedTriage
+from redness_qa.screening import Kind, screen
+from redness_qa.triage import Assessment, Sign, Thresholds, Told, Triage, Urgency
 from redness_qa.weights import shipped_folder
 from redness_qa.wording import Wording
 
@@ -41,13 +43,15 @@ class Assistant:
         retriever: Retriever,
         *,
         triage: Triage,
-        likelihoods: LikelihoodReader | None,
+        reader: HeadReader | None,
+        has_outlook: bool,
         calibration: Calibration,
         wording: Wording,
     ) -> None:
         self._retriever = retriever
         self._triage = triage
-        self._likelihoods = likelihoods
+        self._reader = reader
+        self._has_outlook = has_outlook
         self._calibration = calibration
         self._wording = wording
 
@@ -74,32 +78,47 @@ class Assistant:
             EncoderError: The model cannot be used.
         """
         loaded = Index.load(Path(index))
-        is_model_loaded_here = encoder is None
         if corpus is not None:
             loaded.check_corpus(corpus, fingerprint=corpus_fingerprint(corpus))
-        learned = LearnedTriage.load(shipped_folder())
-        reader = encoder = encoder or SentenceEncoder.load(loaded.manifest.encoder)
-        if learned is not None and reader.weights_sha256 != learned.encoder_sha256 and is_model_loaded_here:
-            reader = SentenceEncoder.load(GUIDE_MODEL)
-        likelihoods = None
-        if learned is not None and reader.weights_sha256 == learned.encoder_sha256:
-            likelihoods = LikelihoodReader(learned, reader)
+        head = Head.load(shipped_folder())
+        reads_signs = own = encoder or SentenceEncoder.load(loaded.manifest.encoder)
+        if encoder is None and head is not None and own.weights_sha256 != head.encoder_sha256:
+            reads_signs = SentenceEncoder.load(GUIDE_MODEL)
+        reader = None
+        if head is not None and reads_signs.weights_sha256 == head.encoder_sha256:
+            reader = HeadReader(head, reads_signs)
         else:
-            logger.warning("nothing was learned about warning signs on %s, so rules alone read them", encoder.name)
+            logger.warning("nothing was learned about warning signs on %s, so rules alone read them", own.name)
+        has_outlook = head is not None and reader is not None and reads_signs is own and _states_facts(loaded, head)
         return cls(
-            Retriever(encoder, loaded),
-            triage=Triage.load(thresholds=learned.thresholds if learned is not None else None),
-            likelihoods=likelihoods,
-            calibration=Calibration.load(),
+            Retriever(own, loaded),
+            triage=Triage.load(thresholds=Thresholds.load(shipped_folder()) if reader is not None else None),
+            reader=reader,
+            has_outlook=has_outlook,
+            calibration=Calibration.load(
+                has_limits=bool(loaded.limits), learned=shipped_folder() if has_outlook else None
+            ),
             wording=Wording.load(contacts=contacts),
         )
+
+    @property
+    def has_outlook(self) -> bool:
+        """Tell whether what was learned of questions was learned for this index."""
+        return self._has_outlook
 
     @property
     def index(self) -> Index:
         """The index that answers come from."""
         return self._retriever.index
 
-    def ask(self, question: str, *, previous: str | Sequence[str] | None = None, id: str | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        previous: str | Sequence[str] | None = None,
+        id: str | None = None,
+        readings: Readings | None = None,
+    ) -> Answer:
         """Answer a question with quotes, or say why not.
 
         Args:
@@ -107,6 +126,7 @@ class Assistant:
             previous: The questions before it in the same conversation, or the last of them. Each can raise the
                 urgency; the last one tells what a follow-up is about.
             id: Name for the answer; made from index and question if left out.
+            readings: What was read of the same texts before.
 
         Raises:
             QuestionError: The question is empty.
@@ -114,19 +134,25 @@ class Assistant:
         if not question.strip():
             raise QuestionError("the question is empty; type one")
         before = (previous,) if isinstance(previous, str) else tuple(previous or ())
-        readings = Readings()
-        assessment = self.assess(question, previous=before, readings=readings)
-        if assessment.urgency is Urgency.ROUTINE:
-            evidence = self.find(question, previous=before[-1] if before else None, readings=readings)
-            decision = decide(evidence, manifest=self.index.manifest, calibration=self._calibration)
-            status = decision.status
-            quoted = [hit.passage for hit in evidence.hits[: decision.quoted]]
-            message = self._message(status, evidence)
-        else:
+        kept = readings if readings is not None else Readings()
+        assessment = self.assess(question, previous=before, readings=kept)
+        screened = screen(question)
+        quoted: list[Passage] = []
+        if assessment.urgency is not Urgency.ROUTINE:
             # Only a clinician may judge a warning sign, and nothing that was retrieved may calm it.
             status = Status.REFER
             quoted = self._stated_for(assessment.signs)
             message = self._advice(assessment)
+        elif screened.kind is not Kind.ORDINARY:
+            status = Status.OFF_TOPIC
+            message = self._wording.screened[screened.kind.value]
+            if screened.language is not None:
+                message = self._wording.other_languages.get(screened.language, message)
+        else:
+            evidence, decision = self.decide(question, previous=before[-1] if before else None, readings=kept)
+            status = decision.status
+            quoted = [hit.passage for hit in evidence.hits[: decision.quoted]]
+            message = self._message(status, evidence)
         return Answer(
             id=id if id is not None else self._name(question),
             question=question,
@@ -139,17 +165,39 @@ class Assistant:
 
     def assess(self, question: str, *, previous: Sequence[str] = (), readings: Readings | None = None) -> Assessment:
         """Read how urgent a question is, from what was typed alone."""
-        likelihoods = self._likelihoods
-        if likelihoods is None:
+        reader = self._reader
+        if reader is None:
             return self._triage.assess(question, previous=previous)
         kept = readings if readings is not None else Readings()
-        return self._triage.assess(question, previous=previous, likelihood=lambda text: likelihoods.read(text, kept))
+        return self._triage.assess(question, previous=previous, likelihood=lambda text: reader.likelihood(text, kept))
+
+    def tell(self, message: str) -> Told:
+        """Read what a message tells of, before it is decided what counts."""
+        reader, kept = self._reader, Readings()
+        return self._triage.read(message, None if reader is None else lambda text: reader.likelihood(text, kept))
 
     def find(self, question: str, *, previous: str | None = None, readings: Readings | None = None) -> Evidence:
-        """Find what the index holds for a question; one that refers back is read after the previous one."""
-        searched = f"{previous} {question}" if previous and _REFERS_BACK.search(question) else question
+        """Find what the index holds for a question; it is read after the previous one, if there is one."""
         kept = readings if readings is not None else Readings()
-        return self._retriever.find(searched, k=MAX_QUOTES, vector=kept.of(searched, self._retriever.encoder).vector)
+        if self._reader is None or not self._has_outlook:
+            searched = f"{previous} {question}" if previous and _REFERS_BACK.search(question) else question
+            return self._retriever.find(
+                searched, k=MAX_QUOTES, vector=kept.of(searched, self._retriever.encoder).vector
+            )
+        read = in_context(question, previous)
+        return self._retriever.find(
+            read,
+            k=MAX_QUOTES,
+            vector=kept.of(read, self._retriever.encoder).vector,
+            outlook=self._reader.outlook(read, kept),
+        )
+
+    def decide(
+        self, question: str, *, previous: str | None = None, readings: Readings | None = None
+    ) -> tuple[Evidence, Decision]:
+        """Find what the index holds for a question, and decide what becomes of it; warning signs aside."""
+        evidence = self.find(question, previous=previous, readings=readings)
+        return evidence, decide(evidence, manifest=self.index.manifest, calibration=self._calibration)
 
     def suggestions(self, n: int = 6) -> tuple[str, ...]:
         """Choose questions that the guide answers: of the first section of each document, then the second, and on."""
@@ -172,10 +220,10 @@ class Assistant:
         return list(found.values())
 
     def _message(self, status: Status, evidence: Evidence) -> str:
-        limit = evidence.limit
-        # Only where the limit decided the status; an unclear question can be declined without one.
-        decided = limit and limit.kind.value == status.value and evidence.limit_score > evidence.nearest_row
-        return (limit.advice if limit and decided else "") or self._wording.status[status.value]
+        # The advice of a limit stands only where the question is nearer to it than to anything the guide answers.
+        found = next((hit for kind, hit in evidence.limits.items() if kind.value == status.value), None)
+        is_near = found is not None and found.score > evidence.nearest_row
+        return (found.limit.advice if found and is_near else "") or self._wording.status[status.value]
 
     def _advice(self, assessment: Assessment) -> str:
         labels = list(dict.fromkeys(sign.label for sign in assessment.signs))
@@ -185,3 +233,10 @@ class Assistant:
 
     def _name(self, question: str) -> str:
         return hashlib.sha256(f"{self.index.fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _states_facts(index: Index, head: Head) -> bool:
+    """Tell whether a head was learned for the guide of an index: most of the facts it knows are stated there."""
+    stated = {fact for passage in index.passages for fact in passage.facts}
+    known = section("fact", dict.fromkeys(head.outcomes, 0.0)).keys() - {NO_FACT}
+    return len(stated & known) > len(known) / 2

@@ -1,57 +1,82 @@
-"""Fits the calibration on labelled questions; the only module that imports scikit-learn."""
+"""Fits what turns evidence into decisions, on labelled questions; the only module that imports scikit-learn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import astuple
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, replace
 
+import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from redness_qa.assistant import Assistant
-from redness_qa.decision import Calibration, Features, Logistic
+from redness_qa.decision import FEATURES, Calibration, Features, Logistic
 from redness_qa.errors import QuestionError
 from redness_qa.questions import LabelledQuestion
+
+_RIGHT = dict.fromkeys(("similarity", "lead", "limit_lead", "expected", "stated", "answerable"), 1)
+_REFER = dict.fromkeys(("refer", "refer_lead", "referred"), 1)
+_OFF_TOPIC = {"similarity": -1, "elsewhere": 1}
+"""Features of each model with the direction in which they may weigh: more evidence never lowers a probability."""
 
 
 def fit_calibration(
     assistant: Assistant,
     questions: Sequence[LabelledQuestion],
     *,
+    has_limits: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Calibration:
-    """Fit the probability that the first hit states a labelled fact.
+    """Fit the probabilities that decide on a question's status.
 
-    Logistic regression without regularisation to speak of (C = 10 on features in deviations).
+    Logistic regression with light regularisation (C = 1 on features in deviations and log-odds).
 
     Args:
-        assistant: Loaded on an index with limits.
-        questions: Labelled against the facts that index states; those labelled urgent are left out,
-            as they are never answered from it.
+        assistant: Loaded on the index that is to be decided on.
+        questions: Labelled against the facts that index states, of all kinds; those labelled urgent are left out, as
+            they are never answered from it.
+        has_limits: Use what the index knows of questions that its guide does not answer; False fits for one that
+            knows nothing of the kind.
         progress: Told the number of questions done and the number of all.
 
     Raises:
-        QuestionError: The first hit is right for all of the questions, or for none.
+        QuestionError: The first hit is right for all of the questions, or for none, or a kind is missing.
     """
-    rows: list[tuple[float, ...]] = []
+    rows: list[Features] = []
     right: list[bool] = []
+    helpful: list[bool] = []
     asked = [question for question in questions if question.kind != "urgent"]
     for done, question in enumerate(asked, start=1):
         evidence = assistant.find(question.row.question, previous=question.row.previous)
-        rows.append(astuple(Features.of(evidence, assistant.index.manifest)))
-        right.append(not question.facts.isdisjoint(evidence.hits[0].passage.facts))
+        rows.append(Features.of(evidence, assistant.index.manifest))
+        states = [not question.facts.isdisjoint(hit.passage.facts) for hit in evidence.hits]
+        right.append(states[0] and question.kind == "answerable")
+        helpful.append(any(states))
         if progress is not None:
             progress(done, len(asked))
-    if len(set(right)) < 2:
-        raise QuestionError(
-            f"the first hit is right for {sum(right)} of {len(asked)} questions; give some for which it is and some "
-            f"for which it is not"
-        )
+    if not has_limits:
+        rows = [replace(row, limit_lead=0.0, refer=0.0, refer_lead=0.0) for row in rows]
     return Calibration(
-        with_limits=_fit(rows, right),
-        without_limits=_fit([(*row[:-1], 0.0) for row in rows], right),
+        right=_fit(rows, right, _RIGHT, "the first hit is right"),
+        helpful=_fit(rows, helpful, _RIGHT, "one of the hits is right"),
+        refer=_fit(rows, [question.kind == "refer" for question in asked], _REFER, "only a clinician may answer"),
+        off_topic=_fit(rows, [question.kind == "offtopic" for question in asked], _OFF_TOPIC, "the subject is another"),
     )
 
 
-def _fit(rows: Sequence[tuple[float, ...]], right: Sequence[bool]) -> Logistic:
-    model = LogisticRegression(C=10.0).fit(rows, right)
-    return Logistic(round(float(model.intercept_[0]), 4), *(round(float(weight), 4) for weight in model.coef_[0]))
+def _fit(rows: Sequence[Features], holds: Sequence[bool], directions: Mapping[str, int], what: str) -> Logistic:
+    """Fit one model, without the features that never differ or that would weigh against their direction."""
+    if len(set(holds)) < 2:
+        raise QuestionError(
+            f"{what} for {sum(holds)} of {len(holds)} questions; give some for which it is so and some for which not"
+        )
+    table = np.array([astuple(row) for row in rows])
+    used = [name for name in directions if table[:, FEATURES.index(name)].std() > 0]
+    while used:
+        model = LogisticRegression(C=1.0, max_iter=1000).fit(table[:, [FEATURES.index(name) for name in used]], holds)
+        weights = {name: round(float(weight), 4) for name, weight in zip(used, model.coef_[0], strict=True)}
+        worst = min(used, key=lambda name: directions[name] * weights[name])
+        if directions[worst] * weights[worst] > 0:
+            return Logistic(round(float(model.intercept_[0]), 4), weights)
+        used.remove(worst)
+    return Logistic(round(math.log(sum(holds) / (len(holds) - sum(holds))), 4))

@@ -19,7 +19,7 @@ EMERGENCY_NUMBERS = {
 }
 """Number for an ambulance by country (ISO 3166-1, two letters); tests hold it to the library phonenumbers."""
 
-_TELEPHONE = re.compile(r"\+?[0-9][0-9 ()./-]{1,30}")
+_TELEPHONE = re.compile(r"\+?\(?[0-9](?:[0-9 ()./-]{0,29}[0-9])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,80 +5,142 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, dataclass, field, fields
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from redness_qa.answer import Status
+from redness_qa.errors import EncoderError
+from redness_qa.head import NO_FACT
 from redness_qa.manifest import Manifest
 from redness_qa.passages import LimitKind
+from redness_qa.readings import Outlook
 from redness_qa.retriever import Evidence
+from redness_qa.weights import DECISION
 
-ANSWERED_FROM = 0.5
-"""Probability from which the first quote is given as the answer: where it is likelier right than wrong."""
+WRONG_ANSWER_COST = 10.0
+"""What a wrong answer costs, in declined questions that have an answer: nothing is calmer than a wrong one."""
 
-PARTIAL_FROM = 0.25
-"""Probability from which quotes are given as related guidance, and said to be no more than that."""
+WRONG_RELATED_COST = 0.1
+"""What it costs to show related guidance where nothing helps: it is said to be no more than that."""
 
-OFF_TOPIC_BELOW = 1.5
-"""Deviations above the background below which nothing the index holds is near, so the question is about
-another subject. Chosen on the questions of voices a and b, where 3 % of the answerable ones lie below."""
+ANSWERED_FROM = WRONG_ANSWER_COST / (WRONG_ANSWER_COST + 1)
+"""Probability from which the first quote is given as the answer: the least at which that costs less than declining."""
 
-REFER_FROM = 3.0
-"""Deviations above the background from which the nearest limit is near enough to refer the question."""
+PARTIAL_FROM = WRONG_RELATED_COST / (WRONG_RELATED_COST + 1)
+"""Probability from which quotes are given as related guidance, by the same reckoning."""
+
+REFER_FROM = 0.5
+"""Probability from which only a clinician may answer: where it is likelier than not."""
+
+OFF_TOPIC_FROM = 0.5
+"""Probability from which a declined question is said to be about another subject."""
 
 QUOTED_WITHIN = 1.0
 """Further hits are quoted up to this many deviations below the first."""
 
+_LEAST, _MOST = 1e-4, 1 - 1e-4
+
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the probability is computed from, each in standard deviations of the background score.
+    """What the probabilities are computed from.
+
+    The first five are in standard deviations of the background score, the others log-odds; these are 0 where nothing
+    was learned for the index.
 
     Attributes:
         similarity: How far the first hit lies above the background.
         lead: How far it lies above the best passage that states something else.
         limit_lead: How far the nearest row that leads to a passage lies above the nearest limit of the
             guide; 0 in an index without limits.
+        refer: How far the nearest question that is referred lies above the background; 0 without one.
+        refer_lead: How far it lies above whatever else is nearest; 0 without one.
+        expected: That the first hit states the fact asked for.
+        stated: That the guide states any fact asked for.
+        answerable: That the question is of that kind.
+        partial: The same.
+        referred: The same for the kind that only a clinician may answer.
+        elsewhere: The same for other subjects.
     """
 
     similarity: float
     lead: float
     limit_lead: float
+    refer: float = 0.0
+    refer_lead: float = 0.0
+    expected: float = 0.0
+    stated: float = 0.0
+    answerable: float = 0.0
+    partial: float = 0.0
+    referred: float = 0.0
+    elsewhere: float = 0.0
 
     @classmethod
     def of(cls, evidence: Evidence, manifest: Manifest) -> Features:
         """Measure the evidence for a question."""
         score = evidence.hits[0].score
+        deviation = manifest.background_deviation
+        refer = evidence.limits.get(LimitKind.REFER)
         return cls(
-            similarity=(score - manifest.background_mean) / manifest.background_deviation,
-            lead=(score - evidence.runner_up_score) / manifest.background_deviation,
-            limit_lead=(evidence.nearest_row - evidence.limit_score) / manifest.background_deviation
-            if evidence.limit
-            else 0.0,
+            similarity=(score - manifest.background_mean) / deviation,
+            lead=(score - evidence.runner_up_score) / deviation,
+            limit_lead=(evidence.nearest_row - evidence.limit_score) / deviation if evidence.limits else 0.0,
+            refer=(refer.score - manifest.background_mean) / deviation if refer else 0.0,
+            refer_lead=(refer.score - _nearest_but(LimitKind.REFER, evidence)) / deviation if refer else 0.0,
+            **_outlook_features(evidence.outlook, evidence.hits[0].passage.facts),
         )
+
+
+def _nearest_but(kind: LimitKind, evidence: Evidence) -> float:
+    """Tell how near the nearest row is that is no question of a limit of that kind."""
+    return max(evidence.nearest_row, *(hit.score for other, hit in evidence.limits.items() if other is not kind), -1.0)
+
+
+FEATURES = tuple(each.name for each in fields(Features))
+
+
+def _outlook_features(outlook: Outlook | None, facts: tuple[str, ...]) -> dict[str, float]:
+    if outlook is None:
+        return {}
+    kinds = outlook.kinds
+    return {
+        "expected": _log_odds(sum(outlook.facts.get(fact, 0.0) for fact in facts)),
+        "stated": _log_odds(1 - outlook.facts[NO_FACT]),
+        "answerable": _log_odds(kinds["answerable"]),
+        "partial": _log_odds(kinds["partial"]),
+        "referred": _log_odds(kinds["refer"]),
+        "elsewhere": _log_odds(kinds["offtopic"]),
+    }
+
+
+def _log_odds(probability: float) -> float:
+    kept = min(max(probability, _LEAST), _MOST)
+    return math.log(kept / (1 - kept))
 
 
 @dataclass(frozen=True, slots=True)
 class Logistic:
-    """A logistic model of the probability that the first hit answers the question.
+    """A logistic model of a probability.
 
     Attributes:
         intercept: Log-odds where all features are 0.
-        similarity: Weight of the feature of that name.
-        lead: Weight of the feature of that name.
-        limit_lead: Weight of the feature of that name.
+        weights: Weight by name of feature; those not named have none.
     """
 
     intercept: float
-    similarity: float
-    lead: float
-    limit_lead: float
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what no feature could be weighed by."""
+        for name, weight in {"": self.intercept, **self.weights}.items():
+            if (name and name not in FEATURES) or not isinstance(weight, int | float):
+                raise ValueError(f"{name!r}: {weight!r} is no weight of a feature ({', '.join(FEATURES)})")
 
     def probability(self, features: Features) -> float:
         """Estimate the probability, 0 to 1."""
-        weights = (self.similarity, self.lead, self.limit_lead)
-        log_odds = self.intercept + sum(w * x for w, x in zip(weights, astuple(features), strict=True))
+        log_odds = self.intercept + sum(weight * getattr(features, name) for name, weight in self.weights.items())
         return 1 / (1 + math.exp(-max(-700.0, min(700.0, log_odds))))
 
 
@@ -87,28 +149,52 @@ class Calibration:
     """Turns evidence into probabilities; fitted by `redness-qa calibrate`.
 
     Attributes:
-        with_limits: For an index whose corpus lists what it does not answer.
-        without_limits: For any other.
+        right: That the first hit answers the question.
+        helpful: That one of the hits answers it, or a part of it.
+        refer: That only a clinician may answer.
+        off_topic: That the question is about another subject.
     """
 
-    with_limits: Logistic
-    without_limits: Logistic
+    right: Logistic
+    helpful: Logistic
+    refer: Logistic
+    off_topic: Logistic
 
     @classmethod
-    def load(cls) -> Calibration:
-        """Load the calibration that the package carries."""
+    def load(cls, *, has_limits: bool, learned: Path | None = None) -> Calibration:
+        """Load a calibration that the package carries.
+
+        Args:
+            has_limits: The index knows what its guide does not answer.
+            learned: Folder of the weights, for an index whose evidence has an outlook; one without a calibration of
+                its own gets the general one.
+
+        Raises:
+            EncoderError: The file in the folder is damaged.
+        """
+        if learned is not None and (path := learned / DECISION).is_file():
+            try:
+                return cls.from_json(json.loads(path.read_text(encoding="utf-8")))
+            except (OSError, ValueError, TypeError) as error:
+                raise EncoderError(f"{path} is no calibration ({error}); fit it with `redness-qa calibrate`") from error
         text = resources.files("redness_qa").joinpath("calibration.json").read_text(encoding="utf-8")
-        fields: Mapping[str, Mapping[str, float]] = json.loads(text)
-        return cls(**{name: Logistic(**weights) for name, weights in fields.items()})
+        return cls.from_json(json.loads(text)["with_limits" if has_limits else "without_limits"])
+
+    @classmethod
+    def from_json(cls, models: Mapping[str, Mapping[str, Any]]) -> Calibration:
+        """Take the models as `to_json` gives them.
+
+        Raises:
+            TypeError: A model is missing, or one more is there.
+            ValueError: A weight is no number, or that of no feature.
+        """
+        if not isinstance(models, Mapping):
+            raise TypeError(f"{models!r} is no mapping of models")
+        return cls(**{name: Logistic(**model) for name, model in models.items()})
 
     def to_json(self) -> dict[str, Any]:
-        """Give the weights as they stand in calibration.json."""
+        """Give the models as they stand in a file."""
         return asdict(self)
-
-    def probability(self, evidence: Evidence, manifest: Manifest) -> float:
-        """Estimate the probability that the first hit answers the question, 0 to 1."""
-        model = self.with_limits if evidence.limit is not None else self.without_limits
-        return model.probability(Features.of(evidence, manifest))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +214,15 @@ class Decision:
 
 def decide(evidence: Evidence, *, manifest: Manifest, calibration: Calibration) -> Decision:
     """Choose the status for a question, and how many of the hits are quoted."""
-    probability = calibration.probability(evidence, manifest)
     features = Features.of(evidence, manifest)
+    right = calibration.right.probability(features)
     lowest = evidence.hits[0].score - QUOTED_WITHIN * manifest.background_deviation
     quoted = sum(hit.score >= lowest for hit in evidence.hits)
-    if probability >= ANSWERED_FROM:
-        return Decision(Status.ANSWERED, quoted, probability)
-    limit = -math.inf
-    if evidence.limit is not None:
-        limit = (evidence.limit_score - manifest.background_mean) / manifest.background_deviation
-    if max(features.similarity, limit) < OFF_TOPIC_BELOW:
-        return Decision(Status.OFF_TOPIC, 0, probability)
-    if evidence.limit is not None and features.limit_lead < 0:
-        refer = evidence.limit.kind is LimitKind.REFER and limit >= REFER_FROM
-        if refer:
-            return Decision(Status.REFER, int(probability >= PARTIAL_FROM), probability)
-        return Decision(Status.NOT_COVERED, 0, probability)
-    if probability >= PARTIAL_FROM:
-        return Decision(Status.PARTIAL, quoted, probability)
-    return Decision(Status.NOT_COVERED, 0, probability)
+    if calibration.refer.probability(features) >= REFER_FROM:
+        return Decision(Status.REFER, int(right >= 1 - REFER_FROM), right)
+    if right >= ANSWERED_FROM:
+        return Decision(Status.ANSWERED, quoted, right)
+    if calibration.helpful.probability(features) >= PARTIAL_FROM:
+        return Decision(Status.PARTIAL, quoted, right)
+    is_elsewhere = calibration.off_topic.probability(features) >= OFF_TOPIC_FROM
+    return Decision(Status.OFF_TOPIC if is_elsewhere else Status.NOT_COVERED, 0, right)

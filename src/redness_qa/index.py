@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from redness_qa.errors import IndexCorrupted, IndexFault, IndexForeign, IndexMissing, IndexStale
 from redness_qa.manifest import REBUILD, Manifest, sha256_hex
-from redness_qa.passages import Hit, Limit, LimitKind, Passage, Source
+from redness_qa.passages import Hit, Limit, LimitHit, LimitKind, Passage, Source
 from redness_qa.vectors import FloatMatrix, check_unit_rows
 
 MANIFEST = "manifest.json"
@@ -103,7 +103,7 @@ class Index:
         if fingerprint != self.manifest.corpus_fingerprint:
             raise IndexStale(folder, "The source texts were changed after the index was built.", remedy=REBUILD)
 
-    def search(self, questions: FloatMatrix, *, k: int) -> list[list[Hit]]:
+    def search(self, questions: FloatMatrix, *, k: int, bonus: FloatMatrix | None = None) -> list[list[Hit]]:
         """Find the passages nearest to each question, best first.
 
         A passage scores the cosine similarity of its text, or where patients' question forms lead
@@ -113,6 +113,8 @@ class Index:
         Args:
             questions: Unit rows, shape (n, dim), float32.
             k: Hits wanted per question; fewer come back if the index is smaller.
+            bonus: What is added to the score of each passage, shape (n, passages); the k passages with the highest
+                are scored in any case.
 
         Raises:
             ValueError: k is below 1, or dim differs from the index.
@@ -124,7 +126,9 @@ class Index:
             return [[] for _ in questions]
         rows = min(max(CANDIDATE_ROWS, 2 * k), len(self._targets))
         _, nearest = self._searched.search(questions, rows)
-        return [self._rank(question, found, k=k) for question, found in zip(questions, nearest, strict=True)]
+        if bonus is None:
+            bonus = np.zeros((len(questions), len(self.passages)), dtype=np.float32)
+        return [self._rank(*each, k=k) for each in zip(questions, nearest, bonus, strict=True)]
 
     def nearest_row(self, question: FloatMatrix) -> float:
         """Tell the cosine similarity of the nearest row that leads to a passage, a text or a question form.
@@ -135,24 +139,31 @@ class Index:
         scores, _ = self._searched.search(question, 1)
         return float(scores[0][0])
 
-    def nearest_limit(self, question: FloatMatrix) -> tuple[Limit, float] | None:
-        """Find the limit whose question forms come nearest to a question, with the cosine similarity.
+    def nearest_limits(self, question: FloatMatrix) -> dict[LimitKind, LimitHit]:
+        """Find for each kind of limit the one whose question forms come nearest to a question.
 
         Args:
             question: One unit row, shape (1, dim), float32.
 
         Returns:
-            None where the index has no limits.
+            Nothing for a kind of which the index has no limits.
         """
         if not self._asked_limits:
-            return None
-        scores, rows = self._searched_limits.search(question, 1)
-        return self._asked_limits[rows[0][0]], float(scores[0][0])
+            return {}
+        scores, rows = self._searched_limits.search(question, len(self._asked_limits))
+        nearest: dict[LimitKind, LimitHit] = {}
+        for score, row in zip(scores[0].tolist(), rows[0].tolist(), strict=True):
+            limit = self._asked_limits[row]
+            nearest.setdefault(limit.kind, LimitHit(limit, score))
+        return nearest
 
-    def _rank(self, question: NDArray[np.float32], rows: NDArray[np.int64], *, k: int) -> list[Hit]:
+    def _rank(
+        self, question: NDArray[np.float32], rows: NDArray[np.int64], bonus: NDArray[np.float32], *, k: int
+    ) -> list[Hit]:
         """Score the passages behind the given rows, and keep the k best; equal ones in their own order."""
-        candidates = sorted({position for row in rows for position in self._targets[row]})
-        scores = {position: self._score(question, position) for position in candidates}
+        found = {position for row in rows for position in self._targets[row]}
+        candidates = sorted(found.union(np.argsort(-bonus, kind="stable")[:k].tolist() if bonus.any() else ()))
+        scores = {position: self._score(question, position) + float(bonus[position]) for position in candidates}
         order = sorted(candidates, key=lambda position: -scores[position])[:k]
         return [Hit(self.passages[position], scores[position], rank) for rank, position in enumerate(order, start=1)]
 

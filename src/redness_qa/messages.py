@@ -34,10 +34,12 @@ def read_messages(path: Path) -> list[LabelledMessage]:
         QuestionError: The file cannot be read, or a row lacks a label.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionError(f"{path} cannot be read: {error}") from error
-    return [_message(line, place=f"{path}, line {number}") for number, line in enumerate(lines, start=1)]
+    return [
+        _message(line, place=f"{path}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()
+    ]
 
 
 def _message(line: str, *, place: str) -> LabelledMessage:

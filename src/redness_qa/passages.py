@@ -149,3 +149,16 @@ class Limit:
     reason: str
     advice: str
     questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LimitHit:
+    """A limit found for a question.
+
+    Attributes:
+        limit: The limit.
+        score: Cosine similarity of its nearest question form, -1 to 1, larger is nearer.
+    """
+
+    limit: Limit
+    score: float

@@ -54,6 +54,11 @@ class LabelledQuestion:
     facts: frozenset[str]
 
 
+def in_context(question: str, previous: str | None) -> str:
+    """Put a question behind the one before it, as it is read in training and in use."""
+    return f"{previous} | {question}" if previous else question
+
+
 def read_rows(path: Path) -> Iterator[tuple[QuestionRow | QuestionError, dict[str, Any]]]:
     """Read the rows of a file one by one; a bad row comes as its error and does not stop the rest.
 

@@ -1,15 +1,17 @@
-"""What the encoder makes of the texts of one turn, each read once, and how likely they tell of a warning sign."""
+"""What encoder and head make of the texts of one turn, each read once."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from redness_qa.encoder import Encoder, Reading
+from redness_qa.head import Head, section, softmax
 from redness_qa.triage import Likelihood
-from redness_qa.triage.learned import LearnedTriage
 
 PIECE_WORDS = 60
-"""Longest piece of a message that is read at once, in words; the training messages are no longer."""
+"""Longest piece of a message that is read at once for warning signs, in words; few training messages are longer."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
 
@@ -29,23 +31,49 @@ class Readings:
         return self._kept[key]
 
 
-class LikelihoodReader:
-    """Pairs what was learned of warning signs with the encoder it was learned on."""
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the head makes of a question, before anything is looked up.
 
-    def __init__(self, learned: LearnedTriage, encoder: Encoder) -> None:
-        self._learned = learned
+    Attributes:
+        facts: Probability by fact that it is the one asked for, with that of "none"; they add up to 1.
+        kinds: Probability by kind of question; they add up to 1.
+    """
+
+    facts: Mapping[str, float]
+    kinds: Mapping[str, float]
+
+
+class HeadReader:
+    """Pairs a head with the encoder it was learned on."""
+
+    def __init__(self, head: Head, encoder: Encoder) -> None:
+        """Refuse an encoder other than its own.
+
+        Raises:
+            ValueError: The head was learned on another one.
+        """
+        if head.encoder_sha256 != encoder.weights_sha256:
+            raise ValueError(f"the head was learned on {head.encoder_sha256}, not on {encoder.weights_sha256}")
+        self._head = head
         self._encoder = encoder
 
-    def read(self, text: str, readings: Readings) -> Likelihood:
+    def likelihood(self, text: str, readings: Readings) -> Likelihood:
         """Tell how likely a text tells of a warning sign: as likely as the piece that does most."""
-        each = []
-        for piece in pieces(text):
-            reading = readings.of(piece, self._encoder)
-            each.append(self._learned.read(reading.tokens, reading.vector[0]))
+        each = [Likelihood.of(self._outcomes(piece, readings)) for piece in pieces(text)]
         most = max(each, key=lambda likelihood: likelihood.urgent)
         return Likelihood(
             most.urgent, max(likelihood.emergency for likelihood in each), most.sign, most.sign_probability
         )
+
+    def outlook(self, question: str, readings: Readings) -> Outlook:
+        """Tell which facts a question asks for, and of what kind it is."""
+        outcomes = self._outcomes(question, readings)
+        return Outlook(softmax(section("fact", outcomes)), softmax(section("kind", outcomes)))
+
+    def _outcomes(self, text: str, readings: Readings) -> dict[str, float]:
+        reading = readings.of(text, self._encoder)
+        return self._head.read(reading.tokens, reading.vector[0])
 
 
 def pieces(text: str) -> list[str]:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from redness_qa.encoder import Encoder
 from redness_qa.errors import IndexStale
 from redness_qa.index import Index
 from redness_qa.manifest import REBUILD
-from redness_qa.passages import Hit, Limit, Passage
+from redness_qa.passages import Hit, LimitHit, LimitKind, Passage
+from redness_qa.readings import Outlook
 from redness_qa.vectors import FloatMatrix
 
 SAME_STATEMENT = 0.82
@@ -44,6 +48,12 @@ _NEGATION = re.compile(
 _CANDIDATES_PER_HIT = 4
 """Candidates looked at for each hit wanted; more are fetched when too many say the same."""
 
+OUTLOOK_SHARE = 0.05
+"""What a passage gains for each factor e by which the head finds its facts likelier than `UNLIKELY`."""
+
+UNLIKELY = 1e-4
+"""Probability of its facts up to which a passage gains nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -53,15 +63,20 @@ class Evidence:
         hits: Passages, best first; no two make the same statement.
         runner_up_score: Score of the best passage that answers other questions than the first hit; 0 without one.
         nearest_row: Cosine similarity of the nearest text or question form that leads to a passage.
-        limit: The limit of the guide that comes nearest to the question, if the index has limits.
-        limit_score: Cosine similarity of its nearest question form; 0 without a limit.
+        limits: For each kind of limit that the index has the one that comes nearest to the question.
+        outlook: What the head makes of the question, if one was learned for this guide.
     """
 
     hits: tuple[Hit, ...]
     runner_up_score: float
     nearest_row: float
-    limit: Limit | None
-    limit_score: float
+    limits: Mapping[LimitKind, LimitHit]
+    outlook: Outlook | None
+
+    @property
+    def limit_score(self) -> float:
+        """Cosine similarity of the nearest question form of any limit; 0 in an index without limits."""
+        return max((hit.score for hit in self.limits.values()), default=0.0)
 
 
 class Retriever:
@@ -86,27 +101,43 @@ class Retriever:
                 )
         self.encoder = encoder
         self.index = index
+        self._positions: dict[str, list[int]] = {}
+        for position, passage in enumerate(index.passages):
+            for fact in passage.facts:
+                self._positions.setdefault(fact, []).append(position)
 
-    def find(self, question: str, *, k: int, vector: FloatMatrix | None = None) -> Evidence:
+    def find(
+        self, question: str, *, k: int, vector: FloatMatrix | None = None, outlook: Outlook | None = None
+    ) -> Evidence:
         """Find what the index holds for a question.
 
         Args:
             question: As asked; any text.
             k: Hits wanted; fewer come back if the index holds fewer statements.
             vector: The question as the encoder embeds it, shape (1, dim), where that is known already.
+            outlook: What the head makes of it; passages that state the facts it expects are preferred.
         """
         if vector is None:
             vector = self.encoder.encode_questions([question])
+        bonus = self._bonus(outlook) if outlook is not None else None
         wanted = _CANDIDATES_PER_HIT * k
         while True:
-            candidates = self.index.search(vector, k=wanted)[0]
+            candidates = self.index.search(vector, k=wanted, bonus=bonus)[0]
             hits = self._distinct(candidates)
             if len(hits) >= k or len(candidates) < wanted:
                 break
             wanted *= 2
         others = (hit.score for hit in hits[1:] if not _answers_the_same(hit.passage, hits[0].passage))
-        limit, limit_score = self.index.nearest_limit(vector) or (None, 0.0)
-        return Evidence(tuple(hits[:k]), next(others, 0.0), self.index.nearest_row(vector), limit, limit_score)
+        limits = self.index.nearest_limits(vector)
+        return Evidence(tuple(hits[:k]), next(others, 0.0), self.index.nearest_row(vector), limits, outlook)
+
+    def _bonus(self, outlook: Outlook) -> FloatMatrix:
+        """Tell what each passage gains by the facts it states, shape (1, passages)."""
+        likely = np.zeros(len(self.index.passages), dtype=np.float32)
+        for fact, probability in outlook.facts.items():
+            likely[self._positions.get(fact, [])] += probability
+        bonus = OUTLOOK_SHARE * np.log(np.maximum(likely, UNLIKELY) / UNLIKELY)
+        return bonus.astype(np.float32)[None]
 
     def _distinct(self, candidates: list[Hit]) -> list[Hit]:
         """Keep of those that say the same only the first, and rank anew."""

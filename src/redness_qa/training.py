@@ -1,14 +1,18 @@
-"""Labelled questions and messages to weights: fine-tunes the encoder, and learns what a warning sign reads like.
+"""Labelled questions and messages to weights: fine-tunes the encoder, and learns what to make of its token states.
 
-One encoder serves both: questions are drawn to the passages and question forms that state a labelled fact, and its
-token states tell whether a message speaks of a warning sign. Only low-rank changes of its linear layers are learned
-(Hu et al., LoRA, 2021, arXiv:2106.09685), so what is shipped stays small.
+One encoder serves all: questions are drawn to the passages and question forms that state a labelled fact, and a head on
+its token states tells which facts are asked for, what kind of question it is, and whether a message speaks of a
+warning sign. Only low-rank changes of its linear layers are learned (Hu et al., LoRA, 2021, arXiv:2106.09685), so what
+is shipped stays small.
 """
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import math
 import random
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +24,27 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel
 
+from redness_qa.head import NO_FACT, Head
+from redness_qa.index import question_forms
 from redness_qa.messages import LabelledMessage
-from redness_qa.questions import LabelledQuestion
+from redness_qa.passages import Limit, LimitKind, Passage
+from redness_qa.questions import LabelledQuestion, QuestionRow, in_context
 from redness_qa.triage import Urgency
+from redness_qa.weights import ADAPTER, DECISION, THRESHOLDS, Adapter
 
-RANK = 16
+KINDS = ("answerable", "partial", "unanswerable", "refer", "offtopic")
+"""Kinds of questions that are learned."""
+
+STATED = frozenset(("answerable", "partial"))
+"""Kinds whose facts the guide states."""
+
+RANK = 32
 MAX_TOKENS = 128
 _TEMPERATURE = 0.05  # of the softmax over forms
 _SMOOTHING = 0.01  # of the labels of urgency
 _TYPO_SHARE, _JOINED_SHARE = 0.3, 0.2
-_FORMS_EVERY = 60  # steps after which the forms are embedded anew
+_FORMS_EVERY = 120  # steps after which the forms are embedded anew
+_POOL = 16  # batches among which texts of like length are put together, so that little is padded
 _MESSAGE_SCALE = 4.0  # a unit vector moves the log-odds as much as a token does
 _TYPICAL_TOKENS = 8.0
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -48,13 +63,13 @@ class Schedule:
     """How long and how fast to learn.
 
     Attributes:
-        epochs: Passes over the questions; each message is seen twice in one.
+        epochs: Passes over the questions and messages.
         batch: Texts in one step.
         learning_rate: Highest, of the encoder; it rises over the first tenth and falls to 0.
         seed: Of everything drawn at random.
     """
 
-    epochs: float = 5.0
+    epochs: float = 9.0
     batch: int = 32
     learning_rate: float = 1e-3
     seed: int = 0
@@ -66,15 +81,40 @@ class Learned:
 
     Attributes:
         changes: For each linear layer its two factors, shapes (rank, inputs) and (outputs, rank).
-        token_weights: Shape (2 + signs, dim).
-        token_bias: Shape (2 + signs,).
-        message_weights: Shape (2, dim).
+        outcomes: Names of the rows of the head, as `Head` has them.
+        token_weights: Shape (outcomes, dim).
+        token_bias: Shape (outcomes,).
+        message_weights: Shape (outcomes, dim).
     """
 
     changes: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    outcomes: tuple[str, ...]
     token_weights: np.ndarray
     token_bias: np.ndarray
     message_weights: np.ndarray
+
+
+def lessons_of(passages: Sequence[Passage], limits: Sequence[Limit]) -> tuple[list[Form], list[LabelledQuestion]]:
+    """Take from an index what leads to facts, and the questions that its guide lists itself, labelled by where."""
+    listed = question_forms(passages)
+    facts = {
+        question: frozenset(fact for position in positions for fact in passages[position].facts)
+        for question, positions in listed.items()
+    }
+    forms = [Form(passage.text, frozenset(passage.facts)) for passage in passages]
+    forms += [Form(question, facts[question]) for question in listed]
+    asked = [LabelledQuestion(_listed_row(question), "answerable", facts[question]) for question in listed]
+    kinds = {LimitKind.REFER: "refer", LimitKind.NOT_COVERED: "unanswerable"}
+    asked += [
+        LabelledQuestion(_listed_row(question), kinds[limit.kind], frozenset())
+        for limit in limits
+        for question in limit.questions
+    ]
+    return forms, asked
+
+
+def _listed_row(question: str) -> QuestionRow:
+    return QuestionRow(line=0, id="", question=question, previous=None)
 
 
 class _LowRank(nn.Module):
@@ -91,12 +131,12 @@ class _LowRank(nn.Module):
 
 
 class _Head(nn.Module):
-    """Log-odds of urgent and of emergency, and a score for each sign, from token states."""
+    """A number for each outcome, from token states and from the message as a whole."""
 
-    def __init__(self, dim: int, signs: int) -> None:
+    def __init__(self, dim: int, outcomes: int) -> None:
         super().__init__()
-        self.token = nn.Linear(dim, 2 + signs)
-        self.message = nn.Linear(dim, 2, bias=False)
+        self.token = nn.Linear(dim, outcomes)
+        self.message = nn.Linear(dim, outcomes, bias=False)
         self.dropout = nn.Dropout(0.1)
         nn.init.zeros_(self.token.weight)
         nn.init.zeros_(self.message.weight)
@@ -104,14 +144,14 @@ class _Head(nn.Module):
     def forward(self, states: Tensor, mask: Tensor, vectors: Tensor) -> Tensor:
         each = self.token(self.dropout(states)).masked_fill(mask[:, :, None] == 0, -1e4)
         pooled = torch.logsumexp(each, 1) - math.log(_TYPICAL_TOKENS)
-        whole = self.message(self.dropout(vectors)) * _MESSAGE_SCALE
-        return torch.cat([pooled[:, :2] + whole, pooled[:, 2:]], 1)
+        whole: Tensor = self.message(self.dropout(vectors))
+        return pooled + whole * _MESSAGE_SCALE
 
 
 class _Student(nn.Module):
     """The encoder with its head."""
 
-    def __init__(self, folder: Path, signs: int) -> None:
+    def __init__(self, folder: Path, outcomes: int) -> None:
         super().__init__()
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.enable_padding()
@@ -125,7 +165,7 @@ class _Student(nn.Module):
                 change = _LowRank(module)
                 setattr(self.encoder.encoder.get_submodule(parent), attribute, change)
                 self.changes[f"encoder.{name}"] = change
-        self.head = _Head(self.encoder.config.hidden_size, signs)
+        self.head = _Head(self.encoder.config.hidden_size, outcomes)
         self.null = nn.Parameter(torch.tensor(0.3))  # the similarity below which no form answers
 
     def forward(self, texts: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
@@ -158,7 +198,6 @@ def train(
     forms: Sequence[Form],
     questions: Sequence[LabelledQuestion],
     messages: Sequence[LabelledMessage],
-    signs: Sequence[str],
     schedule: Schedule,
     progress: Callable[[int, int], None] | None = None,
 ) -> Learned:
@@ -167,16 +206,18 @@ def train(
     Args:
         folder: A sentence-transformers model of BERT's shape that pools by the mean.
         forms: What the index leads to facts.
-        questions: Labelled with facts; those of kind "urgent" teach urgency only.
+        questions: Labelled with kind and facts; those of a kind that is not in `KINDS` are left out.
         messages: Labelled with urgency and sign.
-        signs: Names of signs, in the order of the rows of the head.
         schedule: How long and how fast.
         progress: Told the number of steps done and the number of all.
     """
     chance = random.Random(schedule.seed)  # noqa: S311
     torch.manual_seed(schedule.seed)
-    student = _Student(folder, len(signs))
-    lesson = _Lesson(student, forms, questions, messages, signs, chance)
+    questions = [question for question in questions if question.kind in KINDS]
+    signs = sorted({message.sort for message in messages if message.urgency is not Urgency.ROUTINE})
+    outcomes = _Outcomes.of(forms, signs)
+    student = _Student(folder, len(outcomes.names))
+    lesson = _Lesson(student, outcomes, forms, questions, messages, chance)
     encoder = [parameter for change in student.changes.values() for parameter in (change.down, change.up)]
     optimizer = torch.optim.AdamW(
         [
@@ -186,20 +227,20 @@ def train(
         ],
         weight_decay=0.01,
     )
-    items: list[LabelledQuestion | LabelledMessage] = [*questions, *messages, *messages]
+    items: list[LabelledQuestion | LabelledMessage] = [*questions, *messages]
     steps = int(schedule.epochs * len(items) / schedule.batch)
     rising = max(1, steps // 10)
     pace = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / rising, max(0.0, (steps - step) / max(1, steps - rising)))
     )
     student.train()
-    queue: list[LabelledQuestion | LabelledMessage] = []
+    batches: list[list[LabelledQuestion | LabelledMessage]] = []
     for step in range(steps):
-        if len(queue) < schedule.batch:
-            queue = chance.sample(items, len(items))
+        if not batches:
+            batches = _batches(items, schedule.batch, chance)
         if step % _FORMS_EVERY == 0:
             lesson.embed_forms()
-        batch, queue = queue[: schedule.batch], queue[schedule.batch :]
+        batch = batches.pop()
         optimizer.zero_grad()
         lesson.loss(batch).backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(encoder, 1.0)
@@ -207,7 +248,54 @@ def train(
         pace.step()
         if progress is not None:
             progress(step + 1, steps)
-    return _learned(student)
+    return _learned(student, outcomes)
+
+
+def _batches(
+    items: Sequence[LabelledQuestion | LabelledMessage], size: int, chance: random.Random
+) -> list[list[LabelledQuestion | LabelledMessage]]:
+    """Deal the items into batches of like length, in random order."""
+    dealt = chance.sample(items, len(items))
+    batches = []
+    for first in range(0, len(dealt), size * _POOL):
+        pool = sorted(dealt[first : first + size * _POOL], key=lambda item: len(_text(item)))
+        batches += [pool[start : start + size] for start in range(0, len(pool), size)]
+    chance.shuffle(batches)
+    return batches
+
+
+def _text(item: LabelledQuestion | LabelledMessage) -> str:
+    if isinstance(item, LabelledMessage):
+        return item.message
+    return in_context(item.row.question, item.row.previous)
+
+
+@dataclass(frozen=True)
+class _Outcomes:
+    """The outcomes of the head and where each section of them stands."""
+
+    names: tuple[str, ...]
+    urgency: slice
+    signs: slice
+    facts: slice
+    kinds: slice
+
+    @classmethod
+    def of(cls, forms: Sequence[Form], signs: Sequence[str]) -> _Outcomes:
+        facts = sorted({fact for form in forms for fact in form.facts})
+        sections = [
+            ["urgency:urgent", "urgency:emergency"],
+            [f"sign:{name}" for name in signs],
+            [f"fact:{name}" for name in (*facts, NO_FACT)],
+            [f"kind:{name}" for name in KINDS],
+        ]
+        stops = list(itertools.accumulate(map(len, sections)))
+        places = [slice(stop - len(section), stop) for section, stop in zip(sections, stops, strict=True)]
+        return cls(tuple(itertools.chain(*sections)), *places)
+
+    def within(self, section: slice) -> dict[str, int]:
+        """Give the place of each outcome within its section, by its name there."""
+        return {name.partition(":")[2]: place for place, name in enumerate(self.names[section])}
 
 
 class _Lesson:
@@ -216,19 +304,20 @@ class _Lesson:
     def __init__(
         self,
         student: _Student,
+        outcomes: _Outcomes,
         forms: Sequence[Form],
         questions: Sequence[LabelledQuestion],
         messages: Sequence[LabelledMessage],
-        signs: Sequence[str],
         chance: random.Random,
     ) -> None:
-        self._student, self._chance = student, chance
+        self._student, self._outcomes, self._chance = student, outcomes, chance
         self._texts = [form.text for form in forms]
-        self._signs = {name: place for place, name in enumerate(signs)}
-        self._facts = {fact: place for place, fact in enumerate(sorted({f for form in forms for f in form.facts}))}
+        self._signs = outcomes.within(outcomes.signs)
+        self._facts = outcomes.within(outcomes.facts)
+        self._kinds = outcomes.within(outcomes.kinds)
         self._states = torch.stack([self._row(form.facts) for form in forms])
         self._calm = [
-            *(question.row.question for question in questions if question.kind != "urgent"),
+            *(question.row.question for question in questions),
             *(message.message for message in messages if message.urgency is Urgency.ROUTINE),
         ]
         self._forms = Tensor()
@@ -239,33 +328,44 @@ class _Lesson:
 
     def loss(self, batch: Sequence[LabelledQuestion | LabelledMessage]) -> Tensor:
         """Say how far off the student is on a batch."""
-        texts, levels, signs, asked = [], [], [], []
+        texts, levels, signs, kinds, asked = [], [], [], [], []
         for place, item in enumerate(batch):
+            text = _text(item)
             if isinstance(item, LabelledQuestion):
-                texts.append(self._worn(f"{item.row.previous or ''} {item.row.question}".strip()))
-                # A question labelled urgent may be an emergency or not; only the first is known.
-                levels.append([1.0, math.nan] if item.kind == "urgent" else [0.0, 0.0])
+                levels.append([0.0, 0.0])
                 signs.append(-1)
-                if item.kind != "urgent":
-                    asked.append((place, self._row(item.facts if item.kind in {"answerable", "partial"} else ())))
+                kinds.append(self._kinds[item.kind])
+                asked.append((place, self._row(item.facts if item.kind in STATED else ()), item.kind))
             else:
-                texts.append(self._worn(self._joined(item.message)))
+                text = self._joined(text)
                 levels.append([item.urgency is not Urgency.ROUTINE, item.urgency is Urgency.EMERGENCY])
                 signs.append(self._signs.get(item.sort, -1))
+                kinds.append(-1)
+            texts.append(self._worn(text))
         states, mask, vectors = self._student(texts)
         scores = self._student.head(states, mask, vectors)
-        wanted = torch.tensor(levels, dtype=torch.float32)
-        known = ~wanted.isnan()
-        smooth = wanted.nan_to_num() * (1 - 2 * _SMOOTHING) + _SMOOTHING
-        urgency = functional.binary_cross_entropy_with_logits(scores[:, :2], smooth, reduction="none")
-        loss = urgency[known].mean()
-        named = torch.tensor(signs)
-        if (named >= 0).any():
-            loss = loss + 0.5 * functional.cross_entropy(scores[:, 2:], named, ignore_index=-1)
+        wanted = torch.tensor(levels, dtype=torch.float32) * (1 - 2 * _SMOOTHING) + _SMOOTHING
+        loss = functional.binary_cross_entropy_with_logits(scores[:, self._outcomes.urgency], wanted)
+        for labels, section in ((signs, self._outcomes.signs), (kinds, self._outcomes.kinds)):
+            if max(labels) >= 0:
+                named = torch.tensor(labels)
+                loss = loss + 0.5 * functional.cross_entropy(scores[:, section], named, ignore_index=-1)
         if asked:
-            places, facts = zip(*asked, strict=True)
-            loss = loss + self._retrieval_loss(vectors[list(places)], torch.stack(facts))
+            places, facts, kinds_asked = zip(*asked, strict=True)
+            stated = torch.stack(facts)
+            loss = loss + self._retrieval_loss(vectors[list(places)], stated)
+            loss = loss + self._fact_loss(scores[list(places), self._outcomes.facts], stated, kinds_asked)
         return loss
+
+    def _fact_loss(self, scores: Tensor, facts: Tensor, kinds: Sequence[str]) -> Tensor:
+        """Cross-entropy with all labelled facts alike, or with "none"; a partial answer is half of each."""
+        halves = torch.tensor([[0.5 if kind == "partial" else 0.0] for kind in kinds])
+        none = torch.where(facts.any(1, keepdim=True), halves, 1.0)
+        wanted = facts.clone()
+        wanted[:, self._facts[NO_FACT]] = 0
+        wanted = wanted / wanted.sum(1, keepdim=True).clamp(min=1) * (1 - none)
+        wanted[:, self._facts[NO_FACT]] += 1 - wanted.sum(1)
+        return functional.cross_entropy(scores, wanted)
 
     def _retrieval_loss(self, vectors: Tensor, facts: Tensor) -> Tensor:
         """Cross-entropy over all forms and "none of them"; whatever states a labelled fact is right."""
@@ -305,14 +405,41 @@ class _Lesson:
         return "".join(letters)
 
 
-def _learned(student: _Student) -> Learned:
+def _learned(student: _Student, outcomes: _Outcomes) -> Learned:
     head = student.head
     return Learned(
         changes={
             name: (change.down.detach().numpy(), change.up.detach().numpy()) for name, change in student.changes.items()
         },
+        outcomes=outcomes.names,
         token_weights=head.token.weight.detach().numpy(),
-        # The constant that training takes off is folded in, so that whoever reads the head need not know it.
-        token_bias=head.token.bias.detach().numpy(),
+        # The constants of training are folded in, so that whoever reads the head need not know them.
+        token_bias=head.token.bias.detach().numpy() - math.log(_TYPICAL_TOKENS),
         message_weights=head.message.weight.detach().numpy() * _MESSAGE_SCALE,
     )
+
+
+def save(learned: Learned, folder: Path, *, base_sha256: str) -> None:
+    """Save what was learned beside its place and move it there when whole.
+
+    Args:
+        learned: What `train` gave.
+        folder: Where the weights shall be.
+        base_sha256: Fingerprint of the weights that were fine-tuned.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".learned-") as aside:
+        Adapter.save(Path(aside), learned.changes, base_sha256=base_sha256)
+        head = Head(
+            learned.outcomes,
+            learned.token_weights,
+            learned.token_bias,
+            learned.message_weights,
+            encoder_sha256=hashlib.sha256((Path(aside) / ADAPTER).read_bytes()).hexdigest(),
+        )
+        head.save(Path(aside))
+        for stale in (DECISION, THRESHOLDS):  # they were fitted to other weights
+            (folder / stale).unlink(missing_ok=True)
+        for path in Path(aside).iterdir():
+            path.chmod(0o644)
+            path.replace(folder / path.name)

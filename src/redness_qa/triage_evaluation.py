@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from redness_qa.errors import QuestionError
 from redness_qa.messages import LabelledMessage
 from redness_qa.metrics import Share
-from redness_qa.triage import Assessment, Urgency
+from redness_qa.triage import Assessment, Thresholds, Told, Triage, Urgency
 from redness_qa.triage.negation import is_denied
 from redness_qa.triage.signs import SEVERITY
 
@@ -153,7 +153,7 @@ def evaluate_negation(path: Path) -> NegationReport:
     counts = dict.fromkeys([(label, read) for label in ("Negated", "Affirmed") for read in (True, False)], 0)
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            for number, row in enumerate(csv.reader(file, delimiter="\t"), start=1):
+            for number, row in enumerate(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE), start=1):
                 if len(row) < 4 or row[3] not in {"Negated", "Affirmed"}:
                     raise QuestionError(
                         f'{path}, line {number}: give number, finding, sentence, "Affirmed" or "Negated"'
@@ -167,3 +167,67 @@ def evaluate_negation(path: Path) -> NegationReport:
         denied_rightly=Share(counts["Negated", True], counts["Negated", True] + counts["Affirmed", True]),
         affirmed_kept=Share(counts["Affirmed", False], counts["Affirmed", True] + counts["Affirmed", False]),
     )
+
+
+MISS_COST = 10.0
+"""What a message with a warning sign that is sent nowhere costs, in false alarms."""
+
+SCARE_COST = 3.0
+"""What a calm message that is sent to the emergency number costs, in false alarms."""
+
+LOW_COST = 8.0
+"""What an emergency that is sent to the clinic only costs, in false alarms."""
+
+HIGH_COST = 0.5
+"""What it costs to send a message for the clinic to the emergency number, in false alarms."""
+
+_GRID = tuple(step / 100 for step in range(1, 100))
+_ROUNDS = 3
+
+
+def choose_thresholds(
+    tell: Callable[[str], Told],
+    messages: Sequence[LabelledMessage],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Thresholds:
+    """Choose from which likelihoods on a message is urgent, at the least cost on labelled messages.
+
+    One threshold after the other takes the value of least cost, the lowest of equal ones, until none moves.
+
+    Args:
+        tell: Reads a message, as `Triage.read` does.
+        messages: Of all levels; nothing may have been learned from them.
+        progress: Told the number of messages done and the number of all.
+    """
+    triage = Triage.load()
+    by_name = {sign.name: sign.urgency for sign in triage.signs}
+    read: list[tuple[Urgency, Told]] = []
+    for done, message in enumerate(messages, start=1):
+        read.append((message.urgency, tell(message.message)))
+        if progress is not None:
+            progress(done, len(messages))
+
+    def cost(thresholds: Thresholds) -> float:
+        total = 0.0
+        for labelled, told in read:
+            levels = [by_name[name] for name in triage.names(told, thresholds)]
+            total += _cost(labelled, max(levels, key=SEVERITY.__getitem__, default=Urgency.ROUTINE))
+        return total
+
+    chosen = Thresholds(possible=0.5, urgent=0.5, emergency=0.5)
+    for _ in range(_ROUNDS):
+        chosen = min((replace(chosen, urgent=value) for value in _GRID), key=cost)
+        chosen = min((replace(chosen, possible=value) for value in _GRID), key=cost)
+        chosen = min((replace(chosen, emergency=value) for value in _GRID), key=cost)
+    return chosen
+
+
+def _cost(labelled: Urgency, read: Urgency) -> float:
+    if labelled is Urgency.ROUTINE:
+        return SCARE_COST if read is Urgency.EMERGENCY else float(read is not Urgency.ROUTINE)
+    if read is Urgency.ROUTINE:
+        return MISS_COST
+    if labelled is Urgency.EMERGENCY:
+        return LOW_COST * (read is not Urgency.EMERGENCY)
+    return HIGH_COST * (read is Urgency.EMERGENCY)

@@ -21,19 +21,26 @@ def build(
     corpus: CorpusOption = None,
     index: IndexOption = None,
     model: Annotated[
-        str, typer.Option(help="Embedding model: a name or a folder that sentence-transformers can load.")
-    ] = "all-MiniLM-L6-v2",
+        str | None,
+        typer.Option(
+            help="Embedding model: a name or a folder that sentence-transformers can load.",
+            show_default="all-MiniLM-L6-v2, for a guide with facts.yaml as it was fine-tuned for patients' questions",
+        ),
+    ] = None,
 ) -> None:
     """Build the index of a folder of texts (.md, .txt, .html, .pdf, .docx)."""
     from redness_qa.build import build_index
-    from redness_qa.encoder import SentenceEncoder
+    from redness_qa.encoder import DEFAULT_MODEL, GUIDE_MODEL, SentenceEncoder
+    from redness_qa.facts import FACTS_FILE
 
     settings = Settings.from_environment()
-    index_folder = index or settings.index
+    corpus_folder, index_folder = corpus or settings.corpus, index or settings.index
+    is_guide = (corpus_folder / FACTS_FILE).is_file()
+    encoder = SentenceEncoder.load(model or (GUIDE_MODEL if is_guide else DEFAULT_MODEL))
     with stages() as report:
-        built = build_index(corpus or settings.corpus, index_folder, encoder=SentenceEncoder.load(model), report=report)
+        built = build_index(corpus_folder, index_folder, encoder=encoder, report=report)
     manifest = built.manifest
-    print(f"{manifest.passages} passages from {len(manifest.documents)} texts: {index_folder}")
+    print(f"{manifest.passages} passages from {len(manifest.documents)} texts, by {encoder.name}: {index_folder}")
 
 
 @app.command()

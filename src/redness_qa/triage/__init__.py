@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from redness_qa.triage.durations import is_early, is_fading, is_fresh, stated_days
@@ -12,12 +13,15 @@ from redness_qa.triage.scope import Cue, is_said_now, read_scope
 from redness_qa.triage.signs import SEVERITY, Rule, Sign, SignTable, Urgency
 from redness_qa.triage.text import Clause, Token, read_clauses
 
-__all__ = ["Assessment", "Likelihood", "Sign", "Thresholds", "Triage", "Urgency"]
+__all__ = ["Assessment", "Likelihood", "Sign", "Thresholds", "Told", "Triage", "Urgency"]
 
 A_FEW_DAYS = 3  # up to here redness needs no doctor by itself (F11, F31)
-NAMED_FROM = 0.5  # probability from which a learned sign is told by name
-UNNAMED = {Urgency.CONTACT_CLINIC: "unnamed", Urgency.EMERGENCY: "unnamed_emergency"}
 A_WEEK = 7  # beyond it it does, fading or not (F31)
+NAMED_FROM = 0.5  # probability from which a learned sign is told by name
+NO_THRESHOLDS = Thresholds(possible=0.0, urgent=1.0, emergency=1.0)
+UNNAMED = {Urgency.CONTACT_CLINIC: "unnamed", Urgency.EMERGENCY: "unnamed_emergency"}
+
+_SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,26 @@ class Assessment:
     urgency: Urgency
     signs: tuple[Sign, ...]
     is_earlier: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one text tells of.
+
+    Attributes:
+        sure: Signs told in phrases that count by themselves.
+        possible: Signs told in phrases that count where the learned likelihood bears them out, each with the highest
+            likelihood of the whole text and of the sentences that tell of it.
+        learned: What was learned of messages like the whole text.
+    """
+
+    sure: frozenset[str]
+    possible: Mapping[str, float]
+    learned: Likelihood | None
+
+
+Reader = Callable[[str], Likelihood]
+"""Tells what was learned of messages like a text."""
 
 
 class Triage:
@@ -73,7 +97,7 @@ class Triage:
         message: str,
         *,
         previous: Sequence[str] = (),
-        likelihood: Callable[[str], Likelihood] | None = None,
+        likelihood: Reader | None = None,
     ) -> Assessment:
         """Read how urgent a message is.
 
@@ -98,18 +122,42 @@ class Triage:
             signs = [sign for sign in signs if sign.urgency is urgency]
         return Assessment(urgency, tuple(signs), is_earlier)
 
-    def _names_in(self, text: str, likelihood: Callable[[str], Likelihood] | None) -> set[str]:
-        """Name the signs in one text, by the rules and by what was learned."""
+    def read(self, text: str, likelihood: Reader | None, *, least: float = 1.0) -> Told:
+        """Read what one text tells of, before it is decided what counts.
+
+        Args:
+            text: Any text.
+            likelihood: Tells what was learned of messages like a text.
+            least: Support from which it need not be known better.
+        """
         sure, possible = self._read(text)
-        if likelihood is None or self._thresholds is None:
-            return sure | possible
-        learned, thresholds = likelihood(text), self._thresholds
-        names = sure | possible if learned.urgent >= thresholds.possible else sure
+        if likelihood is None:
+            return Told(frozenset(sure), dict.fromkeys(possible, 1.0), None)
+        learned = likelihood(text)
+        support = dict.fromkeys(possible, learned.urgent)
+        sentences = [sentence for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+        if possible and learned.urgent < least and len(sentences) > 1:
+            for sentence in sentences:
+                for name in set().union(*self._read(sentence)) & possible:
+                    support[name] = max(support[name], likelihood(sentence).urgent)
+        return Told(frozenset(sure), support, learned)
+
+    def names(self, told: Told, thresholds: Thresholds) -> set[str]:
+        """Name the signs that count in what a text tells."""
+        names = {*told.sure, *(name for name, support in told.possible.items() if support >= thresholds.possible)}
+        learned = told.learned
+        if learned is None:
+            return names
         if learned.emergency >= thresholds.emergency and not self._is_emergency(names):
-            names = names | {self._named(learned, among=names | possible, urgency=Urgency.EMERGENCY)}
+            names = names | {self._named(learned, among={*told.sure, *told.possible}, urgency=Urgency.EMERGENCY)}
         elif learned.urgent >= thresholds.urgent and not names:
-            names = {self._named(learned, among=possible, urgency=Urgency.CONTACT_CLINIC)}
+            names = {self._named(learned, among=told.possible, urgency=Urgency.CONTACT_CLINIC)}
         return names
+
+    def _names_in(self, text: str, likelihood: Reader | None) -> set[str]:
+        """Name the signs in one text, by the rules and by what was learned."""
+        thresholds = self._thresholds or NO_THRESHOLDS
+        return self.names(self.read(text, likelihood, least=thresholds.possible), thresholds)
 
     def _read(self, text: str) -> tuple[set[str], set[str]]:
         """Name the signs that the rules read for sure, and those they read as possible, in one text."""
@@ -118,7 +166,7 @@ class Triage:
         groups = self._groups(clauses, cues)
         matches = [match for clause, scope in zip(clauses, cues, strict=True) for match in self._matches(clause, scope)]
         names = self._weigh_days({rule.sign.name for rule, _ in matches}, groups, clauses, cues)
-        plain = self._weigh_days({rule.sign.name for rule, is_sure in matches if is_sure}, groups, clauses, cues)
+        plain = {rule.sign.name for rule, is_sure in matches if is_sure}
         has = names | groups
         names = {rule.sign.name for rule in self._table.rules if rule.sign.name in names and has.issuperset(rule.needs)}
         return names & plain, names - plain
@@ -131,7 +179,8 @@ class Triage:
         said = [name for name in among if self._by_name[name].urgency is urgency]
         if said:
             return min(said, key=list(self._by_name).index)
-        is_plain = likely.sign_probability >= NAMED_FROM and self._by_name[likely.sign].urgency is urgency
+        sign = self._by_name.get(likely.sign)  # None where it was renamed after the training
+        is_plain = sign is not None and sign.urgency is urgency and likely.sign_probability >= NAMED_FROM
         return likely.sign if is_plain else UNNAMED[urgency]
 
     def _without_everyday(self, clause: Clause) -> Clause:

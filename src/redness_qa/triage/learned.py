@@ -1,24 +1,16 @@
-"""What was learned from labelled messages: how likely a message tells of a warning sign, and of which.
-
-The numbers come from the weights that `redness-qa train` makes. They are read from what the encoder makes of each
-token, so that a sign in the middle of a long, calm message still counts, and from the whole message.
-"""
+"""What was learned from labelled messages: how likely a message tells of a warning sign, and of which."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from safetensors import safe_open
-from safetensors.numpy import save_file
 
-WEIGHTS = "triage.safetensors"
-DESCRIPTION = "triage.json"
+from redness_qa.errors import EncoderError
+from redness_qa.head import section, softmax
+from redness_qa.weights import THRESHOLDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +29,19 @@ class Likelihood:
     sign: str
     sign_probability: float
 
+    @classmethod
+    def of(cls, outcomes: dict[str, float]) -> Likelihood:
+        """Take it from the outcomes of a head."""
+        levels, signs = section("urgency", outcomes), softmax(section("sign", outcomes))
+        sign = max(signs, key=signs.__getitem__)
+        return cls(_probability(levels["urgent"]), _probability(levels["emergency"]), sign, signs[sign])
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From which likelihood on a message is urgent; chosen by `redness-qa train` on messages it did not learn from.
+    """From which likelihood on a message is urgent.
+
+    Chosen by `redness-qa calibrate-triage`, on messages that nothing was learned from.
 
     Attributes:
         possible: A phrase that the table calls possible counts.
@@ -52,69 +53,27 @@ class Thresholds:
     urgent: float
     emergency: float
 
-
-@dataclass(frozen=True)
-class LearnedTriage:
-    """A linear reading of the encoder's tokens.
-
-    Attributes:
-        token_weights: Shape (2 + signs, dim): urgent, emergency, then each sign.
-        token_bias: Shape (2 + signs,).
-        message_weights: Shape (2, dim): what the whole message adds to the first two.
-        signs: Names, in the order of the rows.
-        thresholds: What follows from a likelihood.
-        encoder_sha256: Fingerprint of the encoder it was learned with.
-    """
-
-    token_weights: NDArray[np.float32]
-    token_bias: NDArray[np.float32]
-    message_weights: NDArray[np.float32]
-    signs: tuple[str, ...]
-    thresholds: Thresholds
-    encoder_sha256: str
-
     @classmethod
-    def load(cls, folder: Path) -> LearnedTriage | None:
-        """Load what `redness-qa train` saved; None where nothing was saved."""
-        if not (folder / DESCRIPTION).is_file():
-            return None
-        description: Mapping[str, Any] = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
-        with safe_open(folder / WEIGHTS, framework="numpy") as tensors:
-            return cls(
-                token_weights=tensors.get_tensor("token_weights"),
-                token_bias=tensors.get_tensor("token_bias"),
-                message_weights=tensors.get_tensor("message_weights"),
-                signs=tuple(description["signs"]),
-                thresholds=Thresholds(**description["thresholds"]),
-                encoder_sha256=description["encoder_sha256"],
-            )
+    def load(cls, folder: Path) -> Thresholds | None:
+        """Load the thresholds of a folder of weights; None where none were chosen yet.
 
-    def save(self, folder: Path) -> None:
-        """Save for `load`."""
-        tensors = {
-            "token_weights": self.token_weights,
-            "token_bias": self.token_bias,
-            "message_weights": self.message_weights,
-        }
-        save_file(tensors, folder / WEIGHTS)
-        description = {
-            "signs": list(self.signs),
-            "thresholds": asdict(self.thresholds),
-            "encoder_sha256": self.encoder_sha256,
-        }
-        (folder / DESCRIPTION).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
-
-    def read(self, tokens: NDArray[np.float32], message: NDArray[np.float32]) -> Likelihood:
-        """Read one message.
-
-        Args:
-            tokens: The encoder's states, shape (tokens, dim).
-            message: Their unit mean, shape (dim,).
+        Raises:
+            EncoderError: The file is damaged.
         """
-        each = tokens @ self.token_weights.T + self.token_bias
-        highest = each.max(axis=0)
-        pooled = highest + np.log(np.exp(each - highest).sum(axis=0))
-        urgent, emergency = (1 / (1 + np.exp(-(pooled[:2] + self.message_weights @ message)))).tolist()
-        each_sign = np.exp(pooled[2:] - pooled[2:].max())
-        place = int(each_sign.argmax())
-        return Likelihood(urgent, emergency, self.signs[place], float(each_sign[place] / each_sign.sum()))
+        path = folder / THRESHOLDS
+        if not path.is_file():
+            return None
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise EncoderError(
+                f"{path} holds no thresholds ({error}); choose them with `redness-qa calibrate-triage`"
+            ) from error
+
+    def to_json(self) -> dict[str, float]:
+        """Give the thresholds as they stand in thresholds.json."""
+        return asdict(self)
+
+
+def _probability(log_odds: float) -> float:
+    return float(1 / (1 + np.exp(-np.clip(log_odds, -700.0, 700.0))))

@@ -15,6 +15,9 @@ from safetensors.numpy import save_file
 from redness_qa.errors import EncoderError
 
 ADAPTER = "adapter.safetensors"
+DECISION = "decision.json"
+THRESHOLDS = "thresholds.json"
+"""Files of a folder of weights; the last two are fitted to the others."""
 
 Factors = tuple[NDArray[np.float32], NDArray[np.float32]]
 """The two factors of a change, shapes (rank, inputs) and (outputs, rank)."""

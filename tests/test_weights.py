@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+import redness_qa.encoder
+from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, GUIDE_MODEL, SentenceEncoder
+from redness_qa.errors import EncoderError
+from redness_qa.head import Head
+from redness_qa.triage import Likelihood, Triage
+from redness_qa.weights import ADAPTER, Adapter, Factors, shipped_folder
+
+BASE = "b" * 64
+
+
+def chance_changes(*, rank: int = 3, seed: int = 0) -> dict[str, Factors]:
+    """Make changes of two layers that differ in shape; their names hold dots, as those of layers do."""
+    chance = np.random.default_rng(seed)
+    shapes = {"encoder.layer.0.dense": (5, 4), "encoder.layer.10.dense": (2, 6)}
+    return {
+        name: (
+            chance.standard_normal((rank, inputs)).astype(np.float32),
+            chance.standard_normal((outputs, rank)).astype(np.float32),
+        )
+        for name, (inputs, outputs) in shapes.items()
+    }
+
+
+def test_what_was_saved_is_loaded_in_half_precision(tmp_path: Path) -> None:
+    changes = chance_changes()
+
+    Adapter.save(tmp_path, changes, base_sha256=BASE)
+    loaded = Adapter.load(tmp_path)
+
+    assert loaded.base_sha256 == BASE
+    assert loaded.sha256 == hashlib.sha256((tmp_path / ADAPTER).read_bytes()).hexdigest()
+    assert set(loaded.changes) == set(changes)
+    for name, factors in changes.items():
+        for found, saved in zip(loaded.changes[name], factors, strict=True):
+            assert found.dtype == np.float32
+            np.testing.assert_array_equal(found, saved.astype(np.float16).astype(np.float32))
+            np.testing.assert_allclose(found, saved, rtol=2**-11, atol=1e-6)
+    assert [path.name for path in tmp_path.iterdir()] == [ADAPTER]
+
+
+def test_the_same_changes_give_the_same_file_and_others_another(tmp_path: Path) -> None:
+    sha256 = []
+    for seed in (0, 0, 1):
+        Adapter.save(tmp_path, chance_changes(seed=seed), base_sha256=BASE)
+        sha256.append(Adapter.load(tmp_path).sha256)
+
+    assert sha256[0] == sha256[1] != sha256[2]
+
+
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-3])
+
+
+def without_one_factor(path: Path) -> None:
+    tensors = load_file(path)
+    del tensors["encoder.layer.0.dense.up"]
+    save_file(tensors, path, metadata={"base_sha256": BASE})
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(Path.unlink, id="absent"),
+        pytest.param(lambda path: path.write_bytes(b""), id="empty"),
+        pytest.param(lambda path: path.write_bytes(b"hello" * 100), id="no safetensors"),
+        pytest.param(cut_off, id="cut off"),
+        pytest.param(without_one_factor, id="a factor gone"),
+        pytest.param(lambda path: save_file(load_file(path), path), id="no word of the base"),
+        pytest.param(lambda path: save_file(load_file(path), path, metadata={"base": BASE}), id="other words"),
+    ],
+)
+def test_a_damaged_adapter_is_named_with_the_remedy(tmp_path: Path, harm: Callable[[Path], object]) -> None:
+    Adapter.save(tmp_path, chance_changes(), base_sha256=BASE)
+    harm(tmp_path / ADAPTER)
+
+    with pytest.raises(EncoderError, match=r"is no adapter.*make it again with `redness-qa train`") as caught:
+        Adapter.load(tmp_path)
+
+    assert str(tmp_path / ADAPTER) in str(caught.value)
+
+
+# On the real model
+
+LAYER = "encoder.layer.3.attention.self.query"
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Ship another folder of weights."""
+    monkeypatch.setattr(redness_qa.encoder, "shipped_folder", lambda: tmp_path)
+    return tmp_path
+
+
+def change_of_a_layer(*, scale: float) -> dict[str, Factors]:
+    chance = np.random.default_rng(1)
+    return {
+        LAYER: (
+            chance.standard_normal((2, 384)).astype(np.float32),
+            (scale * chance.standard_normal((384, 2))).astype(np.float32),
+        )
+    }
+
+
+@pytest.mark.model
+def test_the_change_is_added_to_the_layer_it_names_and_to_no_other(
+    shipped: Path, sentence_encoder: SentenceEncoder
+) -> None:
+    Adapter.save(shipped, change_of_a_layer(scale=0.1), base_sha256=DEFAULT_WEIGHTS_SHA256)
+
+    encoder = SentenceEncoder.load(GUIDE_MODEL)
+
+    adapter = Adapter.load(shipped)
+    down, up = adapter.changes[LAYER]
+    assert (encoder.name, encoder.weights_sha256) == (GUIDE_MODEL, adapter.sha256)
+    plain = dict(sentence_encoder._model.named_parameters())
+    for name, weights in encoder._model.named_parameters():
+        expected = plain[name].detach().numpy() + (up @ down if name.endswith(f"{LAYER}.weight") else 0)
+        np.testing.assert_allclose(weights.detach().numpy(), expected, atol=1e-5, err_msg=name)
+    texts = ["how long does redness last", "there is pus on my cheek"]
+    assert not np.allclose(encoder.encode_questions(texts), sentence_encoder.encode_questions(texts), atol=1e-3)
+
+
+@pytest.mark.model
+def test_a_change_of_nothing_leaves_the_vectors_but_not_the_fingerprint(
+    shipped: Path, sentence_encoder: SentenceEncoder
+) -> None:
+    Adapter.save(shipped, change_of_a_layer(scale=0.0), base_sha256=DEFAULT_WEIGHTS_SHA256)
+
+    encoder = SentenceEncoder.load(GUIDE_MODEL)
+
+    texts = ["how long does redness last", "there is pus on my cheek"]
+    np.testing.assert_allclose(encoder.encode_questions(texts), sentence_encoder.encode_questions(texts), atol=1e-6)
+    assert encoder.weights_sha256 != sentence_encoder.weights_sha256
+
+
+@pytest.mark.model
+def test_a_change_learned_on_other_weights_is_refused(shipped: Path) -> None:
+    Adapter.save(shipped, change_of_a_layer(scale=0.1), base_sha256=BASE)
+
+    with pytest.raises(EncoderError, match=f"learned on weights with SHA-256 {BASE}, not {DEFAULT_WEIGHTS_SHA256}"):
+        SentenceEncoder.load(GUIDE_MODEL)
+
+
+# What is shipped
+
+
+def test_the_shipped_change_was_learned_on_the_bundled_weights() -> None:
+    adapter = Adapter.load(shipped_folder())
+
+    assert adapter.base_sha256 == DEFAULT_WEIGHTS_SHA256
+    assert all(down.shape[0] == up.shape[1] for down, up in adapter.changes.values())
+    assert all(np.isfinite(factor).all() for factors in adapter.changes.values() for factor in factors)
+
+
+def test_the_shipped_head_was_learned_with_the_shipped_change_and_knows_our_signs() -> None:
+    head = Head.load(shipped_folder())
+
+    assert head is not None
+    assert head.encoder_sha256 == Adapter.load(shipped_folder()).sha256
+    rows = len(head.outcomes)
+    assert (head.token_weights.shape, head.token_bias.shape, head.message_weights.shape) == (
+        (rows, 384),
+        (rows,),
+        (rows, 384),
+    )
+    outcomes = dict.fromkeys(head.outcomes, 0.0)
+    assert len(outcomes) == rows
+    assert Likelihood.of(outcomes).urgent == 0.5
+    signs = {name.partition(":")[2] for name in head.outcomes if name.startswith("sign:")}
+    assert signs <= {sign.name for sign in Triage.load().signs}
