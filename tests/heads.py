@@ -7,7 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from redness_qa.head import Head
+from redness_qa.readings import HeadReader, Readings
 from redness_qa.testing import WordEncoder
+from redness_qa.triage import Likelihood
 
 WORDS = WordEncoder(dim=256)
 """Wide enough that the states of different words hardly have anything to do with each other."""
@@ -35,3 +37,10 @@ def head_for(words: Mapping[str, str], encoder: WordEncoder = WORDS) -> Head:
         message_weights=np.zeros((len(words), encoder.dim), dtype=np.float32),
         encoder_sha256=encoder.weights_sha256,
     )
+
+
+def likelihood_of(reader: HeadReader, text: str, readings: Readings) -> Likelihood:
+    """Read a text in English, of which something was learned."""
+    likelihood = reader.likelihood(text, readings)
+    assert likelihood is not None
+    return likelihood

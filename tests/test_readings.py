@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heads import SIGNS, WORDS, head_for
+from heads import SIGNS, WORDS, head_for, likelihood_of
 from redness_qa.encoder import Reading
 from redness_qa.readings import PIECE_WORDS, HeadReader, Readings, pieces
 from redness_qa.testing import WordEncoder
@@ -129,7 +129,7 @@ def test_a_head_refuses_another_encoder() -> None:
 def test_the_likelihood_is_read_from_the_outcomes() -> None:
     reader = HeadReader(head_for(SIGNS), WORDS)
 
-    likelihood = reader.likelihood("there is pus here", Readings())
+    likelihood = likelihood_of(reader, "there is pus here", Readings())
 
     outcomes = head_for(SIGNS).read(WORDS.read("there is pus here").tokens, np.zeros(256, dtype=np.float32))
     urgent, emergency = outcomes["urgency:urgent"], outcomes["urgency:emergency"]
@@ -151,17 +151,17 @@ def test_a_sign_counts_wherever_it_stands_in_a_long_message(place: int) -> None:
     reader, readings = HeadReader(head_for(SIGNS), WORDS), Readings()
     message = CALM * place + "There is pus. " + CALM * (6 - place)
 
-    assert reader.likelihood(message, readings).urgent > 0.99
-    assert reader.likelihood(message, readings).sign == "pus"
-    assert reader.likelihood(LONG, readings).urgent < 0.01
+    assert likelihood_of(reader, message, readings).urgent > 0.99
+    assert likelihood_of(reader, message, readings).sign == "pus"
+    assert likelihood_of(reader, LONG, readings).urgent < 0.01
 
 
 def test_a_long_message_is_as_likely_as_the_piece_that_tells_most() -> None:
     reader, readings = HeadReader(head_for(SIGNS), WORDS), Readings()
     message = f"There is pus. {LONG} I have no breath. {LONG}"
 
-    each = [reader.likelihood(piece, readings) for piece in pieces(message)]
-    most = reader.likelihood(message, readings)
+    each = [likelihood_of(reader, piece, readings) for piece in pieces(message)]
+    most = likelihood_of(reader, message, readings)
 
     assert len(each) >= 4
     assert most.urgent == max(likelihood.urgent for likelihood in each)
@@ -176,8 +176,8 @@ def test_each_piece_of_a_message_is_read_once() -> None:
     reader = HeadReader(head_for(SIGNS), encoder)
 
     for _ in range(3):
-        reader.likelihood(LONG, readings)
-        reader.likelihood("short", readings)
+        likelihood_of(reader, LONG, readings)
+        likelihood_of(reader, "short", readings)
 
     assert encoder.read_texts == dict.fromkeys([*pieces(LONG), "short"], 1)
 
@@ -205,7 +205,12 @@ def test_likelihood_and_outlook_share_a_reading() -> None:
     encoder, readings = Counting(), Readings()
     reader = HeadReader(head_for(SIGNS | {"fact:F12": "long", "fact:none": "no", "kind:refer": "may"}), encoder)
 
-    reader.likelihood("how long", readings)
+    likelihood_of(reader, "how long", readings)
     reader.outlook("how long", readings)
 
     assert encoder.read_texts == {"how long": 1}
+
+
+@pytest.mark.parametrize("text", ["wie lange bleibt mein gesicht rot nach der behandlung", "红肿多久会消退？"])
+def test_nothing_was_learned_of_other_languages(text: str) -> None:
+    assert HeadReader(head_for(SIGNS), WORDS).likelihood(text, Readings()) is None

@@ -230,3 +230,10 @@ def test_a_reader_is_told_how_a_source_was_read() -> None:
 
     assert "Leaflet, A Hospital, read on a copy" in to_text(answer, WORDING)
     assert "Leaflet, A Hospital, read on a copy" in to_html(answer, WORDING)
+
+
+def test_a_notice_in_another_language_says_which() -> None:
+    answer = make_answer(message=WORDING.other_languages["ar"])
+
+    assert '<div class="message" lang="ar" dir="auto">' in to_html(answer, WORDING)
+    assert 'lang="' not in to_html(make_answer(), WORDING)

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import redness_qa.encoder
+from heads import likelihood_of
 from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, GUIDE_MODEL, SentenceEncoder, bundled_folder
 from redness_qa.head import HEAD, HEAD_NAMES, Head
 from redness_qa.messages import LabelledMessage
@@ -400,14 +401,14 @@ def test_the_weights_that_were_saved_know_what_they_were_taught(taught: Path, mo
     reader, readings = HeadReader(head, encoder), Readings()
 
     for message in MESSAGES:
-        likelihood = reader.likelihood(message.message, readings)
+        likelihood = likelihood_of(reader, message.message, readings)
         assert (likelihood.urgent > 0.5) is (message.urgency is not Urgency.ROUTINE), message
         assert (likelihood.emergency > 0.5) is (message.urgency is Urgency.EMERGENCY), message
         assert message.urgency is Urgency.ROUTINE or likelihood.sign == message.sort
     for question in QUESTIONS:
         text = f"{question.row.previous} | {question.row.question}" if question.row.previous else question.row.question
         outlook = reader.outlook(text, readings)
-        assert reader.likelihood(text, readings).urgent < 0.5
+        assert likelihood_of(reader, text, readings).urgent < 0.5
         assert max(outlook.kinds, key=outlook.kinds.__getitem__) == question.kind
         assert max(outlook.facts, key=outlook.facts.__getitem__) in (question.facts or {"none"}) | (
             {"none"} if question.kind == "partial" else set()

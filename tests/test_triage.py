@@ -467,3 +467,10 @@ def test_what_two_messages_say_together_is_said_now() -> None:
 
     assert names_of("and it hurts", "it looks odd", likelihood=learned) == (["unnamed"], False)
     assert names_of("and it hurts", "it looks odd", "hello", likelihood=learned) == ([], False)
+
+
+def test_where_nothing_was_learned_of_a_text_a_possible_sign_counts() -> None:
+    """As for a text in another language: the few words that the table knows of it are all there is."""
+    triage = Triage.load(thresholds=Thresholds(possible=0.9, urgent=0.9, emergency=0.9))
+    assert triage.assess("me duele, hinchada", likelihood=lambda text: None).urgency is Urgency.CONTACT_CLINIC
+    assert triage.assess("hola, gracias", likelihood=lambda text: None).urgency is Urgency.ROUTINE

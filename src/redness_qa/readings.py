@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from redness_qa.encoder import Encoder, Reading
 from redness_qa.head import Head, section, softmax
+from redness_qa.screening import screen
 from redness_qa.triage import Likelihood
 
 PIECE_WORDS = 60
@@ -58,8 +59,14 @@ class HeadReader:
         self._head = head
         self._encoder = encoder
 
-    def likelihood(self, text: str, readings: Readings) -> Likelihood:
-        """Tell how likely a text tells of a warning sign: as likely as the piece that does most."""
+    def likelihood(self, text: str, readings: Readings) -> Likelihood | None:
+        """Tell how likely a text tells of a warning sign: as likely as the piece that does most.
+
+        Returns:
+            None for a text in another language than the messages that were learned from.
+        """
+        if screen(text).language is not None:
+            return None
         each = [Likelihood.of(self._outcomes(piece, readings)) for piece in pieces(text)]
         most = max(each, key=lambda likelihood: likelihood.urgent)
         return Likelihood(

@@ -99,7 +99,9 @@ def _message_as_html(answer: Answer, wording: Wording) -> str:
             f"<h2>{_escaped(heading)}</h2>{_paragraphs(advice)}</div>"
         )
     if rest:
-        parts.append(f'<div class="message">{_paragraphs(rest)}</div>')
+        language = next((code for code, notice in wording.other_languages.items() if notice == rest), None)
+        attributes = f' lang="{language}" dir="auto"' if language is not None else ""
+        parts.append(f'<div class="message"{attributes}>{_paragraphs(rest)}</div>')
     return "".join(parts)
 
 

@@ -47,7 +47,7 @@ class Told:
         sure: Signs told in phrases that count by themselves.
         possible: Signs told in phrases that count where the learned likelihood bears them out, each with the highest
             likelihood of the whole text and of the sentences that tell of it.
-        learned: What was learned of messages like the whole text.
+        learned: What was learned of messages like the whole text, if anything was.
     """
 
     sure: frozenset[str]
@@ -55,8 +55,8 @@ class Told:
     learned: Likelihood | None
 
 
-Reader = Callable[[str], Likelihood]
-"""Tells what was learned of messages like a text."""
+Reader = Callable[[str], Likelihood | None]
+"""Tells what was learned of messages like a text; None where nothing was, as of another language."""
 
 
 class Triage:
@@ -131,15 +131,16 @@ class Triage:
             least: Support from which it need not be known better.
         """
         sure, possible = self._read(text)
-        if likelihood is None:
+        learned = likelihood(text) if likelihood is not None else None
+        if likelihood is None or learned is None:
             return Told(frozenset(sure), dict.fromkeys(possible, 1.0), None)
-        learned = likelihood(text)
         support = dict.fromkeys(possible, learned.urgent)
         sentences = [sentence for sentence in _SENTENCE_END.split(text) if sentence.strip()]
         if possible and learned.urgent < least and len(sentences) > 1:
             for sentence in sentences:
                 for name in set().union(*self._read(sentence)) & possible:
-                    support[name] = max(support[name], likelihood(sentence).urgent)
+                    told = likelihood(sentence)
+                    support[name] = max(support[name], told.urgent if told is not None else 1.0)
         return Told(frozenset(sure), support, learned)
 
     def names(self, told: Told, thresholds: Thresholds) -> set[str]:
