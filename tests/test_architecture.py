@@ -16,7 +16,10 @@ PACKAGE = Path(redness_qa.__file__).parent
 
 LAYERS = (
     {"contacts", "errors", "metrics", "passages", "readability", "vectors"},
-    {"boilerplate", "facts", "head", "limits", "manifest", "questions", "reading", "sentences", "weights", "wording"},
+    {
+        *("boilerplate", "companions", "facts", "head", "limits", "manifest", "questions", "reading", "sentences"),
+        *("weights", "wording"),
+    },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},
     {"answer", "messages", "readings"},
     {"build", "check", "render", "retriever", "testing", "training"},

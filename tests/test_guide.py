@@ -65,7 +65,7 @@ def normalised(question: str) -> str:
 def test_no_question_form_was_taken_from_the_questions_it_is_judged_by(asked: list[LabelledQuestion]) -> None:
     forms = [form.text for document in Corpus.from_folder(CORPUS).documents for form in patient_questions(document)]
     forms += [form for limit in read_limits(CORPUS) for form in limit.questions]
-    judged = {normalised(question.row.question) for question in asked}
+    judged = {normalised(text) for question in asked for text in (question.row.question, question.row.previous) if text}
 
     assert len(forms) > 100
     assert len(judged) > 100

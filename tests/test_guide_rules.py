@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from redness_qa.corpus import Corpus
+from redness_qa.index import Index
 from redness_qa.limits import read_limits
 from redness_qa.passages import BlockKind, Document
 from redness_qa.sentences import patient_questions, sentences
 
 CORPUS = Path(__file__).parent.parent / "corpus"
+INDEX = CORPUS.parent / "index"
 
 # Topic, file, what the cautious line says, what the other says.
 TABLE = [
@@ -143,3 +145,30 @@ def test_no_limit_is_asked_like_a_question_that_the_guide_answers(documents: dic
     declined = {question.casefold() for limit in read_limits(CORPUS) for question in limit.questions}
 
     assert answered & declined == set()
+
+
+@pytest.fixture(scope="module")
+def index() -> Index:
+    return Index.load(INDEX)
+
+
+@pytest.mark.parametrize(("name", "cautious", "other"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_no_answer_quotes_the_other_line_without_the_more_cautious_before_it(
+    index: Index, documents: dict[str, Document], name: str, cautious: str, other: str
+) -> None:
+    by_id = {passage.id: passage for passage in index.passages}
+    of_file = [passage for passage in index.passages if passage.document == f"{name}.md"]
+    told = [passage for passage in of_file if re.search(other, passage.text)]
+
+    assert told
+    for passage in told:
+        companions = [by_id[companion].text for companion in passage.companions]
+        assert first(cautious, companions) < companions.index(passage.text)
+
+
+def test_how_long_redness_lasts_is_told_in_all_three_layers(index: Index) -> None:
+    layers = ("gone within 24 to 48 hours", "a few hours to a couple of days", "up to a week to get its normal colour")
+    told = [next(passage for passage in index.passages if layer in passage.text) for layer in layers]
+
+    for passage in told:
+        assert passage.companions == tuple(each.id for each in told)

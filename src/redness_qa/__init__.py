@@ -1,4 +1,4 @@
-"""Answers about skin redness after microneedling, quoted word for word from a reviewed guide.
+"""Answers about skin redness after microneedling, quoted word for word from a written guide.
 
 >>> from redness_qa import Assistant
 >>> answer = Assistant.load("index").ask("how long does the redness last?")  # doctest: +SKIP

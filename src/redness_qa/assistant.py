@@ -151,7 +151,7 @@ class Assistant:
         else:
             evidence, decision = self.decide(question, previous=before[-1] if before else None, readings=kept)
             status = decision.status
-            quoted = [hit.passage for hit in evidence.hits[: decision.quoted]]
+            quoted = self._in_company([hit.passage for hit in evidence.hits[: decision.quoted]])
             message = self._message(status, evidence)
         return Answer(
             id=id if id is not None else self._name(question),
@@ -208,6 +208,12 @@ class Assistant:
         columns = [list(sections.values()) for sections in first_of_section.values()]
         rounds = itertools.zip_longest(*columns)
         return tuple(dict.fromkeys(asked for row in rounds for asked in row if asked is not None))[:n]
+
+    def _in_company(self, passages: Iterable[Passage]) -> list[Passage]:
+        """Put before and after each passage those that are quoted with it, such as the more cautious one."""
+        by_id = {passage.id: passage for passage in self.index.passages}
+        ids = (name for passage in passages for name in passage.companions or (passage.id,))
+        return [by_id[name] for name in dict.fromkeys(ids)]
 
     def _stated_for(self, signs: Iterable[Sign]) -> list[Passage]:
         """Find the sentences chosen for signs; in a guide without them those that state a sign's facts, each once."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from redness_qa.chunking import ChunkingSettings, chunk
+from redness_qa.companions import COMPANIONS_FILE, read_companies, with_companions
 from redness_qa.corpus import Corpus
 from redness_qa.encoder import Encoder
 from redness_qa.errors import CorpusError
@@ -51,6 +52,8 @@ def build_index(corpus_folder: Path, index_folder: Path, *, encoder: Encoder, re
         tell("Cutting passages", number, len(corpus.documents))
     if not passages:
         raise CorpusError(corpus_folder, "no text here holds a sentence that can be quoted; add one")
+    companies = read_companies(corpus_folder)
+    passages = with_companions(passages, companies, path=corpus_folder / COMPANIONS_FILE)
     limits = read_limits(corpus_folder)
     vectors = _embed(passages, limits, encoder=encoder, tell=tell)
     manifest = Manifest(

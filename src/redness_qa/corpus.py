@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from redness_qa.companions import COMPANIONS_FILE
 from redness_qa.errors import CorpusError, CorpusErrors
 from redness_qa.limits import LIMIT_FILES
 from redness_qa.passages import Document
@@ -119,12 +120,13 @@ def corpus_fingerprint(folder: Path) -> str:
     """Fingerprint the files that an index is built from, without reading what they say.
 
     Returns:
-        SHA-256 over the names and contents of the texts and of the lists of limits, in hexadecimal.
+        SHA-256 over the names and contents of the texts and of the lists beside them, in hexadecimal.
 
     Raises:
         CorpusError: There is no such folder, or it holds no text.
     """
-    files = _text_files(folder) + [(name, folder / name) for name in LIMIT_FILES.values() if (folder / name).is_file()]
+    lists = [*LIMIT_FILES.values(), COMPANIONS_FILE]
+    files = _text_files(folder) + [(name, folder / name) for name in lists if (folder / name).is_file()]
     digest = hashlib.sha256()
     for name, path in files:
         digest.update(f"{name}\0{hashlib.sha256(read_bytes(path)).hexdigest()}\n".encode())

@@ -357,6 +357,7 @@ def _passage(record: dict[str, Any]) -> Passage:
     record["facts"] = tuple(record["facts"])
     record["sources"] = tuple(Source(**source) for source in record["sources"])
     record["questions"] = tuple(record["questions"])
+    record["companions"] = tuple(record["companions"])
     return Passage(**record)
 
 

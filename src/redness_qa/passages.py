@@ -96,6 +96,8 @@ class Passage:
         sources: Where the statement comes from, at least one.
         context: Words above it that tell what it is about; embedded with it, never quoted.
         questions: Ways in which patients ask for it; searched, never quoted.
+        companions: Ids of the passages that are quoted whenever it is, itself among them, in the order in which
+            they are quoted; none where it may stand alone.
     """
 
     id: str
@@ -108,6 +110,7 @@ class Passage:
     sources: tuple[Source, ...]
     context: str
     questions: tuple[str, ...]
+    companions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from redness_qa.triage import Likelihood
 PIECE_WORDS = 60
 """Longest piece of a message that is read at once for warning signs, in words; few training messages are longer."""
 
+LEAST_LETTERS = 3
+"""A text with fewer letters says nothing."""
+
 _SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
 
 
@@ -63,9 +66,9 @@ class HeadReader:
         """Tell how likely a text tells of a warning sign: as likely as the piece that does most.
 
         Returns:
-            None for a text in another language than the messages that were learned from.
+            None for a text in another language than the messages that were learned from, or of hardly a letter.
         """
-        if screen(text).language is not None:
+        if screen(text).language is not None or sum(map(str.isalpha, text)) < LEAST_LETTERS:
             return None
         each = [Likelihood.of(self._outcomes(piece, readings)) for piece in pieces(text)]
         most = max(each, key=lambda likelihood: likelihood.urgent)

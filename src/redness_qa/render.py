@@ -53,7 +53,7 @@ def to_text(answer: Answer, wording: Wording) -> str:
     parts = [_plain_text(answer.message)]
     for quote in answer.quotes:
         lines = [f"> {_plain_text(quote.text)}"]
-        lines += [f"  {wording.page['source']}: {_source_as_text(source)}" for source in quote.sources]
+        lines += [f"  {wording.page['source']}: {_source_as_text(source, wording)}" for source in quote.sources]
         parts.append("\n".join(lines))
     parts.append(_plain_text(answer.disclaimer))
     return "\n\n".join(part for part in parts if part)
@@ -69,7 +69,7 @@ def to_html(answer: Answer, wording: Wording) -> str:
     parts = [_message_as_html(answer, wording)]
     parts += [_quote_as_html(quote, numbers, wording) for quote in answer.quotes]
     if numbers:
-        items = "".join(f"<li>{_source_as_html(source)}</li>" for source in numbers)
+        items = "".join(f"<li>{_source_as_html(source, wording)}</li>" for source in numbers)
         parts.append(
             f'<details class="sources"><summary>{_escaped(wording.page["sources_label"])}</summary>'
             f"<ol>{items}</ol></details>"
@@ -124,22 +124,23 @@ def _numbered(sources: Iterable[Source]) -> dict[Source, int]:
     return numbers
 
 
-def _source_as_html(source: Source) -> str:
+def _source_as_html(source: Source, wording: Wording) -> str:
     title = _escaped(source.title)
     if source.url is not None and _is_web_address(source.url):
         title = f'<a href="{html.escape(source.url)}" rel="noopener">{title}</a>'
-    rest = "".join(f", {_escaped(part)}" for part in _publication(source))
+    rest = "".join(f", {_escaped(part)}" for part in _publication(source, wording))
     return f"{title}{rest}"
 
 
-def _source_as_text(source: Source) -> str:
+def _source_as_text(source: Source, wording: Wording) -> str:
     address = source.url if source.url is not None and _is_web_address(source.url) else ""
-    return ", ".join(_plain_text(part) for part in (source.title, *_publication(source), address) if part)
+    return ", ".join(_plain_text(part) for part in (source.title, *_publication(source, wording), address) if part)
 
 
-def _publication(source: Source) -> list[str]:
-    """Tell who published a source, when, and how it was read, as far as that is known."""
-    known = (source.publisher, str(source.year) if source.year is not None else "", source.note)
+def _publication(source: Source, wording: Wording) -> list[str]:
+    """Tell who published a source, when, how it was read and of what kind it is, as far as that is known."""
+    year = str(source.year) if source.year is not None else ""
+    known = (source.publisher, year, source.note, wording.page.get(f"grade_{(source.grade or '').lower()}"))
     return [part for part in known if part]
 
 

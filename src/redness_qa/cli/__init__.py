@@ -25,7 +25,7 @@ EXIT_CODE_OF_FILES = 7
 """What it exits with where a file or folder cannot be read or written."""
 
 app = typer.Typer(
-    help="Answers about skin redness after microneedling, quoted word for word from a reviewed guide.",
+    help="Answers about skin redness after microneedling, quoted word for word from a written guide.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

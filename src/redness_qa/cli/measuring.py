@@ -216,7 +216,7 @@ def calibrate_triage(
         if asked.kind != "urgent"
     ]
     asked_of = load_assistant(index)
-    if asked_of.tell("").learned is None:
+    if asked_of.tell("something").learned is None:
         raise QuestionError("nothing was learned about warning signs that could be weighed; run redness-qa train first")
     with stages() as report_progress:
         thresholds = choose_thresholds(
