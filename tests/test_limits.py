@@ -59,6 +59,7 @@ def test_a_folder_may_have_one_of_the_files(tmp_path: Path, name: str) -> None:
         pytest.param(b"name: diagnosis", "must be a list of limits", id="mapping"),
         pytest.param(b"- diagnosis", "found: 'diagnosis'", id="text for a limit"),
         pytest.param(GOOD.replace("reason", "cause").encode(), "found: advice, cause, name, questions", id="field"),
+        pytest.param((GOOD + "  quotes: Rest.\n").encode(), "must be a list of sentences", id="quote no list"),
         pytest.param((GOOD + "  more: 1\n").encode(), "found: advice, more, name, questions, reason", id="extra field"),
         pytest.param(GOOD.replace("[what", "what").replace('?"]', '?"').encode(), "list of texts", id="no list"),
         pytest.param((GOOD.split("  questions")[0] + "  questions: []\n").encode(), "at least one", id="no question"),
@@ -79,3 +80,9 @@ def test_one_name_in_both_files_is_named(tmp_path: Path) -> None:
         (tmp_path / name).write_text(GOOD, encoding="utf-8")
     with pytest.raises(CorpusError, match="'diagnosis' is there twice"):
         read_limits(tmp_path)
+
+
+def test_a_limit_may_name_what_is_quoted_under_its_advice(tmp_path: Path) -> None:
+    (tmp_path / "refer.yaml").write_text(f"{GOOD}  quotes: [Show it to your clinic.]\n{GOOD.replace('diagnosis', 'b')}")
+
+    assert [limit.quotes for limit in read_limits(tmp_path)] == [("Show it to your clinic.",), ()]

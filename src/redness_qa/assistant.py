@@ -17,7 +17,7 @@ from redness_qa.encoder import GUIDE_MODEL, Encoder, SentenceEncoder
 from redness_qa.errors import QuestionError
 from redness_qa.head import NO_FACT, Head, section
 from redness_qa.index import Index
-from redness_qa.passages import Passage
+from redness_qa.passages import Limit, Passage
 from redness_qa.questions import in_context
 from redness_qa.readings import HeadReader, Readings
 from redness_qa.retriever import Evidence, Retriever
@@ -152,7 +152,10 @@ class Assistant:
             evidence, decision = self.decide(question, previous=before[-1] if before else None, readings=kept)
             status = decision.status
             quoted = self._in_company([hit.passage for hit in evidence.hits[: decision.quoted]])
-            message = self._message(status, evidence)
+            limit = self._limit(status, evidence)
+            if limit is not None and limit.quotes:
+                quoted = [passage for passage in self.index.passages if passage.text in limit.quotes]
+            message = (limit.advice if limit is not None else "") or self._wording.status[status.value]
         return Answer(
             id=id if id is not None else self._name(question),
             question=question,
@@ -225,11 +228,10 @@ class Assistant:
                 found.setdefault(" ".join(passage.text.casefold().split()), passage)
         return list(found.values())
 
-    def _message(self, status: Status, evidence: Evidence) -> str:
-        # The advice of a limit stands only where the question is nearer to it than to anything the guide answers.
+    def _limit(self, status: Status, evidence: Evidence) -> Limit | None:
+        """Find the limit whose words stand in an answer: where the question is nearer to it than to any answer."""
         found = next((hit for kind, hit in evidence.limits.items() if kind.value == status.value), None)
-        is_near = found is not None and found.score > evidence.nearest_row
-        return (found.limit.advice if found and is_near else "") or self._wording.status[status.value]
+        return found.limit if found is not None and found.score > evidence.nearest_row else None
 
     def _advice(self, assessment: Assessment) -> str:
         labels = list(dict.fromkeys(sign.label for sign in assessment.signs))

@@ -365,4 +365,5 @@ def _limit(record: dict[str, Any]) -> Limit:
     """Read a limit back from its line in limits.jsonl."""
     record["kind"] = LimitKind(record["kind"])
     record["questions"] = tuple(record["questions"])
+    record["quotes"] = tuple(record["quotes"])
     return Limit(**record)

@@ -14,6 +14,7 @@ LIMIT_FILES = {LimitKind.REFER: "refer.yaml", LimitKind.NOT_COVERED: "not-covere
 """Name of the file in the corpus folder for each kind; a corpus may go without."""
 
 _FIELDS = {"name", "reason", "advice", "questions"}
+_QUOTES = "quotes"  # may be left out
 
 
 def read_limits(folder: Path) -> tuple[Limit, ...]:
@@ -46,7 +47,7 @@ def _records(path: Path) -> list[Any]:
 
 
 def _limit(record: object, *, kind: LimitKind, path: Path) -> Limit:
-    if not isinstance(record, dict) or set(record) != _FIELDS:
+    if not isinstance(record, dict) or set(record) - {_QUOTES} != _FIELDS:
         found = ", ".join(sorted(map(str, record))) if isinstance(record, dict) else repr(record)
         raise CorpusError(path, f"a limit has the fields {', '.join(sorted(_FIELDS))}; found: {found}")
     questions = record["questions"]
@@ -56,10 +57,14 @@ def _limit(record: object, *, kind: LimitKind, path: Path) -> Limit:
         or not all(isinstance(asked, str) and asked.strip() for asked in questions)
     ):
         raise CorpusError(path, f"the questions of {record['name']!r} must be a list of texts, at least one")
+    quotes = record.get(_QUOTES, [])
+    if not isinstance(quotes, list) or not all(isinstance(text, str) for text in quotes):
+        raise CorpusError(path, f"the quotes of {record['name']!r} must be a list of sentences of the guide")
     return Limit(
         name=str(record["name"]),
         kind=kind,
         reason=str(record["reason"]).strip(),
         advice=str(record["advice"] or "").strip(),
         questions=tuple(questions),
+        quotes=tuple(quotes),
     )

@@ -145,6 +145,7 @@ class Limit:
         reason: Why, in words for a reviewer.
         advice: Whom to ask and how soon, in words for the patient; may be empty for NOT_COVERED.
         questions: Ways in which patients ask it.
+        quotes: Sentences of the guide, word for word, that are quoted under the advice.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Limit:
     reason: str
     advice: str
     questions: tuple[str, ...]
+    quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
