@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,14 +9,13 @@ from redness_qa.encoder import Encoder, Reading
 from redness_qa.head import Head, section, softmax
 from redness_qa.screening import screen
 from redness_qa.triage import Likelihood
+from redness_qa.triage.text import split_sentences
 
 PIECE_WORDS = 60
 """Longest piece of a message that is read at once for warning signs, in words; few training messages are longer."""
 
 LEAST_LETTERS = 3
 """A text with fewer letters says nothing."""
-
-_SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
 
 
 class Readings:
@@ -91,7 +89,7 @@ def pieces(text: str) -> list[str]:
     if len(text.split()) <= PIECE_WORDS:
         return [text]
     cut: list[list[str]] = [[]]
-    for sentence in _SENTENCE_END.split(text):
+    for sentence in split_sentences(text):
         words = sentence.split()
         if len(cut[-1]) + len(words) > PIECE_WORDS:
             cut.append([])

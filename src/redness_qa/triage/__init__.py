@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ from redness_qa.triage.learned import Likelihood, Thresholds
 from redness_qa.triage.phrases import Phrase
 from redness_qa.triage.scope import Cue, is_said_now, read_scope
 from redness_qa.triage.signs import SEVERITY, Rule, Sign, SignTable, Urgency
-from redness_qa.triage.text import Clause, Token, read_clauses
+from redness_qa.triage.text import Clause, Token, read_clauses, split_sentences
 
 __all__ = ["Assessment", "Likelihood", "Sign", "Thresholds", "Told", "Triage", "Urgency"]
 
@@ -20,8 +19,6 @@ A_WEEK = 7  # beyond it it does, fading or not (F31)
 NAMED_FROM = 0.5  # probability from which a learned sign is told by name
 NO_THRESHOLDS = Thresholds(possible=0.0, urgent=1.0, emergency=1.0)
 UNNAMED = {Urgency.CONTACT_CLINIC: "unnamed", Urgency.EMERGENCY: "unnamed_emergency"}
-
-_SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +103,12 @@ class Triage:
             previous: The messages before it in the conversation; they can raise the urgency, never lower it.
             likelihood: Tells what was learned of messages like a text; without it the rules stand alone.
         """
-        now = self._names_in(message, likelihood)
+        own = now = self._names_in(message, likelihood)
         earlier: set[str] = set()
         if previous:
-            now |= self._names_in(f"{previous[-1]}\n{message}", likelihood)
             earlier = set().union(*(self._names_in(text, likelihood) for text in previous))
             # What the two say together and the earlier one alone is said by the earlier one.
-            now -= earlier - self._names_in(message, likelihood)
+            now = own | (self._names_in(f"{previous[-1]}\n{message}", likelihood) - earlier)
         signs = sorted(
             (sign for sign in self.signs if sign.name in now | earlier), key=lambda sign: -SEVERITY[sign.urgency]
         )
@@ -135,12 +131,13 @@ class Triage:
         if likelihood is None or learned is None:
             return Told(frozenset(sure), dict.fromkeys(possible, 1.0), None)
         support = dict.fromkeys(possible, learned.urgent)
-        sentences = [sentence for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+        sentences = split_sentences(text)
         if possible and learned.urgent < least and len(sentences) > 1:
             for sentence in sentences:
-                for name in set().union(*self._read(sentence)) & possible:
+                if names := set().union(*self._read(sentence)) & possible:
                     told = likelihood(sentence)
-                    support[name] = max(support[name], told.urgent if told is not None else 1.0)
+                    urgent = told.urgent if told is not None else 1.0
+                    support |= {name: max(support[name], urgent) for name in names}
         return Told(frozenset(sure), support, learned)
 
     def names(self, told: Told, thresholds: Thresholds) -> set[str]:

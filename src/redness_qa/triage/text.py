@@ -20,6 +20,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("‘’‛ʼ′´`＇", "'"))
 _SHORTENED = re.compile(r"\b(\w+)'(re|ve|ll|d|m)\b")
 _LONG_FORM = {"re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
 _WORD = re.compile(r"[$£€]\s?\d[\d.,]*|\d+(?:[.,]\d+)?|[^\W\d_]+|[.!?;\n]+|[,:()]")
+_SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
 _DASH = re.compile(r"\s[-\u2010-\u2015]+\s|[\u2013-\u2015]|--+")
 _TURNS = frozenset(("but", "although", "though", "however", "except", "yet", "pero", "whereas", "also", "bar"))
 _UNITS = frozenset(("c", "f", "celsius", "fahrenheit", "degrees", "degree", "deg", "grados"))
@@ -59,6 +60,11 @@ class Clause:
     def words(self) -> tuple[str, ...]:
         """The words as normalised."""
         return tuple(token.text for token in self.tokens)
+
+
+def split_sentences(text: str) -> list[str]:
+    """Cut a text behind its full stops, question marks, exclamation marks and line ends; blank parts are left out."""
+    return [sentence for sentence in _SENTENCE_END.split(text) if sentence.strip()]
 
 
 def normalise(text: str) -> str:
