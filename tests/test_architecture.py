@@ -22,7 +22,7 @@ LAYERS = (
     },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},
     {"answer", "messages", "readings"},
-    {"build", "check", "render", "retriever", "testing", "training"},
+    {"build", "check", "embed", "render", "retriever", "testing", "training"},
     {"decision"},
     {"assistant"},
     {"calibration", "evaluation", "triage_evaluation"},

@@ -39,6 +39,7 @@ COMMANDS = (
     *("ask", "answer", "serve", "build", "check", "sources", "signs"),
     *("evaluate", "evaluate-public", "evaluate-triage", "evaluate-negation"),
     *("calibrate", "train", "calibrate-triage"),
+    "embed",
 )
 RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer"]
 QUOTE = ["text", "document", "section", "start", "end", "facts", "sources"]
