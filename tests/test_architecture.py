@@ -22,8 +22,8 @@ LAYERS = (
     },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},
     {"answer", "messages", "readings"},
-    {"build", "check", "embed", "render", "retriever", "testing", "training"},
-    {"decision"},
+    {"build", "check", "embed", "learning", "render", "retriever", "testing"},
+    {"decision", "sign_training", "training"},
     {"assistant"},
     {"calibration", "evaluation", "triage_evaluation"},
     {"settings"},
@@ -38,9 +38,9 @@ LAYERS = (
 
 CONFINED = {
     "sentence_transformers": {"encoder"},
-    "transformers": {"encoder", "training"},
-    "tokenizers": {"training"},
-    "torch": {"encoder", "training"},
+    "transformers": {"encoder", "learning"},
+    "tokenizers": {"learning"},
+    "torch": {"encoder", "learning", "sign_training", "training"},
     "huggingface_hub": {"encoder"},
     "safetensors": {"encoder", "head", "weights"},
     "faiss": {"index"},

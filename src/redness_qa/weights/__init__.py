@@ -28,6 +28,11 @@ def shipped_folder() -> Path:
     return Path(__file__).resolve().parent
 
 
+def signs_folder() -> Path:
+    """The folder of the weights of the second reader of warning signs."""
+    return shipped_folder() / "signs"
+
+
 @dataclass(frozen=True)
 class Adapter:
     """A change of low rank for each linear layer of a model (LoRA).
@@ -71,6 +76,7 @@ class Adapter:
         """Save an adapter in half precision."""
         tensors = {}
         for name, (down, up) in changes.items():
-            tensors[f"{name}.down"] = down.astype(np.float16)
-            tensors[f"{name}.up"] = up.astype(np.float16)
+            # The file holds rows of C order only, and silently takes others for such.
+            tensors[f"{name}.down"] = np.ascontiguousarray(down, dtype=np.float16)
+            tensors[f"{name}.up"] = np.ascontiguousarray(up, dtype=np.float16)
         save_file(tensors, folder / ADAPTER, metadata={"base_sha256": base_sha256})
