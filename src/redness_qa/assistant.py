@@ -107,6 +107,11 @@ class Assistant:
         return self._has_outlook
 
     @property
+    def encoder(self) -> Encoder:
+        """The model that reads questions for the index."""
+        return self._retriever.encoder
+
+    @property
     def index(self) -> Index:
         """The index that answers come from."""
         return self._retriever.index
@@ -154,7 +159,7 @@ class Assistant:
             quoted = self._in_company([hit.passage for hit in evidence.hits[: decision.quoted]])
             limit = self._limit(status, evidence)
             if limit is not None and limit.quotes:
-                quoted = [passage for passage in self.index.passages if passage.text in limit.quotes]
+                quoted = self.index.with_texts(limit.quotes)
             message = (limit.advice if limit is not None else "") or self._wording.status[status.value]
         return Answer(
             id=id if id is not None else self._name(question),
@@ -205,7 +210,7 @@ class Assistant:
     def suggestions(self, n: int = 6) -> tuple[str, ...]:
         """Choose questions that the guide answers: of the first section of each document, then the second, and on."""
         first_of_section: dict[str, dict[str, str]] = {}
-        for passage in self.index.passages:
+        for passage in self.index.asked_passages():
             for asked in passage.questions:
                 first_of_section.setdefault(passage.document, {}).setdefault(passage.section, asked)
         columns = [list(sections.values()) for sections in first_of_section.values()]
@@ -214,17 +219,15 @@ class Assistant:
 
     def _in_company(self, passages: Iterable[Passage]) -> list[Passage]:
         """Put before and after each passage those that are quoted with it, such as the more cautious one."""
-        by_id = {passage.id: passage for passage in self.index.passages}
         ids = (name for passage in passages for name in passage.companions or (passage.id,))
-        return [by_id[name] for name in dict.fromkeys(ids)]
+        return [self.index.passage(name) for name in dict.fromkeys(ids)]
 
     def _stated_for(self, signs: Iterable[Sign]) -> list[Passage]:
         """Find the sentences chosen for signs; in a guide without them those that state a sign's facts, each once."""
         found: dict[str, Passage] = {}
         for sign in signs:
-            chosen = [passage for passage in self.index.passages if passage.text in sign.quotes]
-            stating = (p for fact in sign.facts for p in self.index.passages if fact in p.facts)
-            for passage in chosen or stating:
+            stating = (passage for fact in sign.facts for passage in self.index.stating(fact))
+            for passage in self.index.with_texts(sign.quotes) or stating:
                 found.setdefault(" ".join(passage.text.casefold().split()), passage)
         return list(found.values())
 
@@ -251,6 +254,5 @@ def _second_readers() -> list[HeadReader]:
 
 def _states_facts(index: Index, head: Head) -> bool:
     """Tell whether a head was learned for the guide of an index: most of the facts it knows are stated there."""
-    stated = {fact for passage in index.passages for fact in passage.facts}
     known = section("fact", dict.fromkeys(head.outcomes, 0.0)).keys() - {NO_FACT}
-    return len(stated & known) > len(known) / 2
+    return len(index.facts.keys() & known) > len(known) / 2
