@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     *("ask", "answer", "serve", "build", "check", "sources", "signs"),
     *("evaluate", "evaluate-public", "evaluate-triage", "evaluate-negation"),
-    *("calibrate", "train", "calibrate-triage"),
+    *("calibrate", "train", "train-signs", "calibrate-triage"),
     "embed",
 )
 RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer"]

@@ -23,7 +23,7 @@ from redness_qa.readings import HeadReader, Readings
 from redness_qa.retriever import Evidence, Retriever
 from redness_qa.screening import Kind, screen
 from redness_qa.triage import Assessment, Sign, Thresholds, Told, Triage, Urgency
-from redness_qa.weights import shipped_folder, signs_folder
+from redness_qa.weights import SIGNS, shipped_folder
 from redness_qa.wording import Wording
 
 logger = logging.getLogger(__name__)
@@ -208,14 +208,24 @@ class Assistant:
         return evidence, decide(evidence, manifest=self.index.manifest, calibration=self._calibration)
 
     def suggestions(self, n: int = 6) -> tuple[str, ...]:
-        """Choose questions that the guide answers: of the first section of each document, then the second, and on."""
+        """Choose questions that are answered here: of the first section of each document, then the second, and on."""
         first_of_section: dict[str, dict[str, str]] = {}
         for passage in self.index.asked_passages():
             for asked in passage.questions:
                 first_of_section.setdefault(passage.document, {}).setdefault(passage.section, asked)
         columns = [list(sections.values()) for sections in first_of_section.values()]
         rounds = itertools.zip_longest(*columns)
-        return tuple(dict.fromkeys(asked for row in rounds for asked in row if asked is not None))[:n]
+        candidates = dict.fromkeys(asked for row in rounds for asked in row if asked is not None)
+        return tuple(itertools.islice(filter(self._answers, candidates), n))
+
+    def _answers(self, listed: str) -> bool:
+        """Tell whether a question that the guide lists gets a sentence of its section, and no alarm."""
+        listing = {
+            (passage.document, passage.start) for passage in self.index.asked_passages() if listed in passage.questions
+        }
+        answer = self.ask(listed)
+        is_quoted = any((quote.document, quote.start) in listing for quote in answer.quotes)
+        return answer.urgency is Urgency.ROUTINE and is_quoted
 
     def _in_company(self, passages: Iterable[Passage]) -> list[Passage]:
         """Put before and after each passage those that are quoted with it, such as the more cautious one."""
@@ -248,7 +258,7 @@ class Assistant:
 
 def _second_readers() -> list[HeadReader]:
     """Load what else was learned of warning signs, if anything was."""
-    head = Head.load(signs_folder())
+    head = Head.load(shipped_folder() / SIGNS)
     return [HeadReader(head, SentenceEncoder.load(SIGNS_MODEL))] if head is not None else []
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from redness_qa.errors import EncoderError
 from redness_qa.vectors import FloatMatrix, unit_rows
-from redness_qa.weights import Adapter, shipped_folder, signs_folder
+from redness_qa.weights import SIGNS, Adapter, shipped_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -178,7 +178,7 @@ class SentenceEncoder:
 
 def _changes_folder(name: str) -> Path | None:
     """Find the learned change of layers that a name stands for; None where it stands for none."""
-    return {GUIDE_MODEL: shipped_folder(), SIGNS_MODEL: signs_folder()}.get(name)
+    return {GUIDE_MODEL: shipped_folder(), SIGNS_MODEL: shipped_folder() / SIGNS}.get(name)
 
 
 def _apply(adapter: Adapter, model: SentenceTransformer, weights_sha256: str) -> None:
