@@ -26,6 +26,7 @@ LAYERS = (
     {"decision"},
     {"assistant"},
     {"calibration", "evaluation", "triage_evaluation"},
+    {"benchmark"},
     {"settings"},
     {"chat"},
     {"cli"},
