@@ -26,6 +26,7 @@ LAYERS = (
     {"decision", "sign_training", "training"},
     {"assistant"},
     {"calibration", "evaluation", "triage_evaluation"},
+    {"benchmark"},
     {"settings"},
     {"chat"},
     {"cli"},
