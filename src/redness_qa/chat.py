@@ -7,16 +7,15 @@ import json
 import logging
 import os
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from redness_qa.answer import Answer
-from redness_qa.errors import QuestionError, SettingsError
+from redness_qa.errors import QuestionError
 from redness_qa.render import to_html
-from redness_qa.settings import PORT_VARIABLE, Settings
+from redness_qa.settings import Settings
 from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
 
@@ -94,7 +93,7 @@ def take_turn(
 
 
 def build_page(assistant: Answering, *, suggestions: Sequence[str], wording: Wording, settings: Settings) -> gr.Blocks:
-    """Build the page; `launch` serves it.
+    """Build the page, to be mounted with `mount_options`.
 
     Args:
         assistant: What answers.
@@ -188,91 +187,21 @@ def build_page(assistant: Answering, *, suggestions: Sequence[str], wording: Wor
     return page
 
 
-class RunningChat:
-    """A page that is being served; closes its server when used as a context manager.
-
-    Attributes:
-        url: Where the page is, with a slash at the end.
-    """
-
-    def __init__(self, page: gr.Blocks) -> None:
-        self._page = page
-        self.url: str = page.local_url or ""
-
-    def wait(self) -> None:
-        """Serve until the process is interrupted."""
-        self._page.block_thread()
-
-    def close(self) -> None:
-        """Stop the server and free its port."""
-        self._page.close(verbose=False)
-
-    def __enter__(self) -> RunningChat:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-
-def launch(page: gr.Blocks, *, wording: Wording, settings: Settings) -> RunningChat:
-    """Serve a page in the background, without reports home, saved runs, uploads of size or public links.
-
-    Raises:
-        SettingsError: Nothing can listen on that host and port.
-    """
-    # Gradio compresses its scripts but not the page, which is a seventh of the first load.
-    from starlette.middleware import Middleware
-    from starlette.middleware.gzip import GZipMiddleware
-
-    try:
-        page.launch(
-            server_name=settings.host,
-            server_port=settings.port,
-            share=False,
-            inbrowser=False,
-            prevent_thread_lock=True,
-            quiet=True,
-            show_error=False,
-            footer_links=[],
-            run_history=False,
-            enable_monitoring=False,
-            mcp_server=False,
-            pwa=False,
-            ssr_mode=False,
-            max_file_size=1,
-            app_kwargs={"openapi_url": None, "middleware": [Middleware(GZipMiddleware)]},
-            favicon_path=str(_asset_path("favicon.svg")),
-            theme=_theme(),
-            head=_head(wording),
-        )
-    except OSError as error:
-        raise SettingsError(
-            f"{PORT_VARIABLE}: cannot listen on {settings.host} port {settings.port}. "
-            "Stop what uses that port, or give another one."
-        ) from error
-    return RunningChat(page)
-
-
-def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
-    """Load the assistant and serve its page until the process is interrupted.
-
-    Args:
-        settings: Where the index is and where to listen.
-        announce: Called once with the page's address when it is up.
-
-    Raises:
-        RednessQAError: The index, the model or a setting cannot be used.
-    """
-    from redness_qa.assistant import Assistant
-
-    wording = Wording.load(contacts=settings.contacts)
-    assistant = Assistant.load(settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts)
-    page = build_page(assistant, suggestions=assistant.suggestions(n=_SUGGESTIONS), wording=wording, settings=settings)
-    with launch(page, wording=wording, settings=settings) as running:
-        announce(running.url)
-        running.wait()
+def mount_options(wording: Wording) -> dict[str, Any]:
+    """Give what `gradio.mount_gradio_app` is to be told about this page: its look, and what it must not do."""
+    return {
+        "show_error": False,
+        "footer_links": [],
+        "run_history": False,
+        "enable_monitoring": False,
+        "pwa": False,
+        "ssr_mode": False,
+        "max_file_size": 1,
+        "app_kwargs": {"openapi_url": None},
+        "favicon_path": str(_asset_path("favicon.svg")),
+        "theme": _theme(),
+        "head": _head(wording),
+    }
 
 
 def _messages(history: object) -> list[dict[str, str]]:
