@@ -17,8 +17,8 @@ PACKAGE = Path(redness_qa.__file__).parent
 LAYERS = (
     {"contacts", "errors", "metrics", "passages", "readability", "vectors"},
     {
-        *("boilerplate", "companions", "facts", "head", "limits", "manifest", "questions", "reading", "sentences"),
-        *("weights", "wording"),
+        *("addresses", "boilerplate", "companions", "facts", "head", "limits", "manifest", "questions", "reading"),
+        *("sentences", "weights", "wording"),
     },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},
     {"answer", "embedding", "messages", "readings"},
@@ -28,7 +28,8 @@ LAYERS = (
     {"calibration", "evaluation", "triage_evaluation"},
     {"benchmark"},
     {"settings"},
-    {"chat"},
+    {"api", "chat"},
+    {"serving"},
     {"cli"},
     {"__main__"},
 )
@@ -47,8 +48,13 @@ CONFINED = {
     "faiss": {"index"},
     "sklearn": {"calibration"},
     "scipy": {"metrics"},
-    "gradio": {"chat"},
-    "starlette": {"chat"},
+    "gradio": {"chat", "serving"},
+    "fastapi": {"api", "serving"},
+    "starlette": {"api"},
+    "pydantic": {"api"},
+    "limits": {"api"},
+    "prometheus_client": {"api"},
+    "uvicorn": {"serving"},
     "typer": {"cli"},
     "tqdm": {"cli"},
     "syllapy": {"readability"},
@@ -109,7 +115,7 @@ def test_each_module_has_one_layer() -> None:
 
 
 def test_the_import_statements_are_seen() -> None:
-    assert {("build", "index"), ("cli", "chat"), ("corpus", "reading"), ("index", "errors")} <= own_imports()
+    assert {("build", "index"), ("serving", "chat"), ("corpus", "reading"), ("index", "errors")} <= own_imports()
 
 
 @pytest.mark.parametrize("module", sorted({module for layer in LAYERS for module in layer}))

@@ -22,11 +22,12 @@ import pytest
 from gradio_client import Client  # type: ignore[import-untyped]
 
 from redness_qa.answer import Answer, Quote, Status
-from redness_qa.chat import RunningChat, Turn, build_page, launch, serve, take_turn
-from redness_qa.contacts import Contacts
-from redness_qa.errors import IndexMissing, QuestionError, SettingsError
+from redness_qa.api.asking import Answering
+from redness_qa.chat import Turn, take_turn
+from redness_qa.errors import QuestionError
 from redness_qa.passages import Source
 from redness_qa.render import to_html
+from redness_qa.serving import RunningServer, build_from, start
 from redness_qa.settings import Settings
 from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
@@ -127,10 +128,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def launch_fake(assistant: FakeAssistant) -> RunningChat:
-    settings = Settings(port=free_port())
-    page = build_page(assistant, suggestions=SUGGESTIONS, wording=WORDING, settings=settings)
-    return launch(page, wording=WORDING, settings=settings)
+def launch_fake(assistant: Answering, settings: Settings | None = None) -> RunningServer:
+    """Serve an assistant on a free port; rates are out of the way."""
+    settings = settings or Settings(port=free_port(), questions_a_minute=100_000, questions_a_minute_overall=100_000)
+    built = build_from(assistant, suggestions=SUGGESTIONS, fingerprint="0123", settings=settings)
+    return start(built.application, settings=settings)
 
 
 def turn(question: object, history: object = (), *, assistant: FakeAssistant | None = None) -> Turn:
@@ -300,7 +302,7 @@ def assistant() -> FakeAssistant:
 
 
 @pytest.fixture(scope="module")
-def running(assistant: FakeAssistant) -> Iterator[RunningChat]:
+def running(assistant: FakeAssistant) -> Iterator[RunningServer]:
     with launch_fake(assistant) as chat:
         yield chat
 
@@ -309,7 +311,7 @@ def _client(url: str) -> Client:
     return Client(url, verbose=False, analytics_enabled=False)
 
 
-def test_a_client_gets_the_same_turn(running: RunningChat, assistant: FakeAssistant) -> None:
+def test_a_client_gets_the_same_turn(running: RunningServer, assistant: FakeAssistant) -> None:
     client = _client(running.url)
     try:
         messages, box, note = client.predict("How long?", [], api_name="/ask")
@@ -324,7 +326,7 @@ def test_a_client_gets_the_same_turn(running: RunningChat, assistant: FakeAssist
     assert api["named_endpoints"] == {}
 
 
-def test_the_page_is_set_up_for_patients(running: RunningChat) -> None:
+def test_the_page_is_set_up_for_patients(running: RunningServer) -> None:
     config = httpx.get(f"{running.url}config").json()
     chatbot = next(part["props"] for part in config["components"] if part["type"] == "chatbot")
 
@@ -338,7 +340,6 @@ def test_the_page_is_set_up_for_patients(running: RunningChat) -> None:
     assert chatbot["latex_delimiters"] == []
     assert chatbot.get("feedback_options") is None
     assert {part["props"]["value"] for part in config["components"] if part["type"] == "button"} >= set(SUGGESTIONS)
-    assert httpx.get(f"{running.url}openapi.json").status_code == 404
     assert httpx.get(f"{running.url}gradio_api/runs").status_code == 404
     assert httpx.get(f"{running.url}monitoring").status_code != 200
 
@@ -384,46 +385,6 @@ def test_the_server_calls_nobody_and_stops(monkeypatch: pytest.MonkeyPatch) -> N
     assert outside == []
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, timeout=1)
-
-
-def test_a_port_in_use_is_named_with_the_remedy() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        settings = Settings(port=taken.getsockname()[1])
-        page = build_page(FakeAssistant(), suggestions=(), wording=WORDING, settings=settings)
-        with pytest.raises(SettingsError, match=f"REDNESS_QA_PORT: .* {settings.port}. .* give another one"):
-            launch(page, wording=WORDING, settings=settings)
-
-
-def test_serving_announces_the_page_and_stops_after_the_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    loaded: list[tuple[Path, Path | None]] = []
-    seen: list[object] = []
-
-    class Loaded(FakeAssistant):
-        def suggestions(self, n: int) -> tuple[str, ...]:
-            return SUGGESTIONS[:n]
-
-    def load(index: Path, *, corpus: Path | None, contacts: Contacts) -> Loaded:
-        loaded.append((index, corpus))
-        assert contacts == settings.contacts
-        return Loaded()
-
-    monkeypatch.setattr("redness_qa.assistant.Assistant.load", load)
-    monkeypatch.setattr(RunningChat, "wait", lambda chat: seen.append(httpx.get(chat.url).status_code))
-    settings = Settings(corpus=tmp_path / "texts", index=tmp_path, port=free_port(), emergency_number="999")
-
-    serve(settings, announce=seen.append)
-
-    assert loaded == [(tmp_path, tmp_path / "texts")]
-    assert seen == [f"http://127.0.0.1:{settings.port}/", 200]
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"http://127.0.0.1:{settings.port}/")
-
-
-def test_serving_without_an_index_says_so(tmp_path: Path) -> None:
-    with pytest.raises(IndexMissing):
-        serve(Settings(index=tmp_path / "none"), announce=lambda url: None)
 
 
 def _app() -> ModuleType:

@@ -21,7 +21,7 @@ from typer.testing import CliRunner
 import redness_qa.assistant
 from assistants import REDNESS, build_assistant, write_guide
 from heads import SIGNS, WORDS, head_for
-from redness_qa import chat, cli
+from redness_qa import cli, serving
 from redness_qa.answer import Answer
 from redness_qa.assistant import Assistant
 from redness_qa.benchmark import Server
@@ -786,13 +786,13 @@ def test_serve_hands_settings_to_the_page(run: Run, guide: Path, monkeypatch: py
         served.append(settings)
         announce(f"http://{settings.host}:{settings.port}/")
 
-    monkeypatch.setattr(chat, "serve", serve)
+    monkeypatch.setattr(serving, "serve", serve)
     monkeypatch.setenv("REDNESS_QA_PORT", "8123")
 
     result = run("serve")
     run("serve", "--host", "::1", "--port", "8124", "--index", guide / "other")
 
-    assert (result.code, result.out) == (0, "The chat is at http://127.0.0.1:8123/ (Ctrl+C stops it).\n")
+    assert (result.code, result.out) == (0, "http://127.0.0.1:8123/\n")
     assert [(each.host, each.port, each.index.name) for each in served] == [
         ("127.0.0.1", 8123, "index"),
         ("::1", 8124, "other"),

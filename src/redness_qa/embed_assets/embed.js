@@ -108,7 +108,7 @@
     if (advice) {
       // An alert is read out at once; only an emergency may interrupt.
       const role = record.urgency === "emergency" ? "alert" : "note";
-      nodes.push(make("div", { class: `advice ${record.urgency}`, role }, make("h3", {}, heading), ...paragraphs(advice)));
+      nodes.push(make("div", { class: `advice ${record.urgency}`, role }, make(words.below, {}, heading), ...paragraphs(advice)));
     }
     if (rest) {
       const [language] = words.languages.find(([, start]) => rest.startsWith(start)) ?? [];
@@ -181,7 +181,7 @@
     connectedCallback() {
       if (this.shadowRoot) return;
       const chosen = options(this);
-      this.#words = wordsFor(chosen.language);
+      this.#words = { ...wordsFor(chosen.language), below: chosen.mode === "page" ? "h2" : "h3" };
       const root = this.attachShadow({ mode: "open" });
       root.adoptedStyleSheets = this.#sheets(chosen);
       // Shortcuts and listeners of the page around it have no business with what is typed here.
@@ -218,11 +218,12 @@
     }
 
     #panel(chosen, isLauncher) {
-      const { page, embed, disclaimer } = this.#words;
+      const { page, embed, disclaimer, below } = this.#words;
       const nodes = {
         title: make(chosen.mode === "page" ? "h1" : "h2", { id: "title", tabindex: "-1" }, chosen.title || page.title),
         close: make("button", { type: "button", class: "close" }, embed.close),
-        suggestions: make("div", { class: "suggestions", hidden: "" }, make("h3", {}, page.suggestions_label)),
+        notice: make("p", { id: "disclaimer" }, disclaimer),
+        suggestions: make("div", { class: "suggestions", hidden: "" }, make(below, {}, page.suggestions_label)),
         log: make("div", { class: "log", role: "log", "aria-label": page.conversation_label }),
         box: make("textarea", { id: "question", rows: "2", autocomplete: "off", placeholder: page.question_placeholder }),
         note: make("p", { class: "note", role: "alert" }),
@@ -239,8 +240,7 @@
       const panel = make(tag, isLauncher ? { ...names, "aria-describedby": "disclaimer emergency" } : names,
         make("div", { class: "top" }, nodes.title, ...(isLauncher ? [nodes.close] : [])),
         make("p", { class: "introduction" }, chosen.introduction || page.introduction),
-        make("p", { id: "disclaimer" }, disclaimer),
-        nodes.suggestions, nodes.log,
+        nodes.notice, nodes.suggestions, nodes.log,
         make("p", { id: "emergency" }, page.emergency),
         form, nodes.note);
       form.addEventListener("submit", (event) => {
@@ -349,7 +349,7 @@
     }
 
     #show(question, record, box) {
-      const { log, suggestions, again } = this.#nodes;
+      const { log, notice, suggestions, again } = this.#nodes;
       const { page } = this.#words;
       const speaker = (name) => make("span", { class: "hidden" }, `${name}: `);
       const answer = answerNode(record, this.#words);
@@ -363,9 +363,14 @@
       again.hidden = false;
       if (this.shadowRoot.activeElement?.closest(".suggestions")) this.#rest();
       suggestions.hidden = true;
-      // From the question on, or from the answer on below a long question: urgent advice must be in view.
+      // From the question on, or from the answer on below a long question: urgent advice must be in view. In a low
+      // window the panel scrolls as a whole, under its notice; in the flow of a page the page may have to move too.
       const first = turn.firstChild.offsetHeight < log.clientHeight / 3 ? turn : answer;
-      log.scrollTop += first.getBoundingClientRect().top - log.getBoundingClientRect().top - 8;
+      const isWhole = getComputedStyle(log).overflowY === "visible";
+      const panel = log.parentNode;
+      const top = isWhole ? notice.offsetHeight + panel.getBoundingClientRect().top : log.getBoundingClientRect().top;
+      (isWhole ? panel : log).scrollTop += first.getBoundingClientRect().top - top - 8;
+      if (!isWhole) answer.children[1].scrollIntoView({ block: "nearest" });
     }
 
     #startOver() {

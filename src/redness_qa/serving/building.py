@@ -1,0 +1,95 @@
+"""Puts the parts together: an assistant behind the API and the page, on one application."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from redness_qa.settings import Settings
+from redness_qa.wording import Wording
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from redness_qa.api.asking import Answering
+    from redness_qa.api.counts import Counts
+
+_SUGGESTIONS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An application that is ready to be served.
+
+    Attributes:
+        application: What a server runs.
+        counts: What it counts.
+    """
+
+    application: FastAPI
+    counts: Counts
+
+
+def build(settings: Settings) -> Built:
+    """Load the assistant that the settings name, and build the application around it.
+
+    Raises:
+        RednessQAError: The index, the model or a setting cannot be used.
+    """
+    from redness_qa.assistant import Assistant
+
+    assistant = Assistant.load(settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts)
+    return build_from(
+        assistant,
+        suggestions=assistant.suggestions(n=_SUGGESTIONS),
+        fingerprint=assistant.index.fingerprint,
+        settings=settings,
+    )
+
+
+def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint: str, settings: Settings) -> Built:
+    """Build the application around whatever answers.
+
+    Args:
+        assistant: What answers.
+        suggestions: Questions that it answers.
+        fingerprint: Of the index that answers come from.
+        settings: What is open to whom, and within which bounds.
+    """
+    from redness_qa.api.application import create_application
+    from redness_qa.api.asking import Watched
+    from redness_qa.api.counts import Counts, Door
+    from redness_qa.api.embed_routes import build_embed_router
+    from redness_qa.api.policy import Policy
+    from redness_qa.api.routes import build_router
+    from redness_qa.chat import build_page, mount_options
+    from redness_qa.embed import Embed
+
+    _keep_no_summary_of_questions()
+    wording = Wording.load(contacts=settings.contacts)
+    counts = Counts()
+    router = build_router(
+        Watched(assistant, door=Door.API, counts=counts),
+        suggestions=suggestions,
+        fingerprint=fingerprint,
+        max_question_characters=settings.max_question_characters,
+        counts=counts,
+    )
+    embed = Embed.build(contacts=settings.contacts, max_question_characters=settings.max_question_characters)
+    embed_router = build_embed_router(embed, policy=Policy(settings.origins))
+    application = create_application(routers=[router, embed_router], settings=settings, counts=counts)
+    page = build_page(
+        Watched(assistant, door=Door.PAGE, counts=counts), suggestions=suggestions, wording=wording, settings=settings
+    )
+    import gradio as gr  # after the chat has told it to report nothing home
+
+    gr.mount_gradio_app(application, page, path="/", mcp_server=False, **mount_options(wording))
+    return Built(application, counts)
+
+
+def _keep_no_summary_of_questions() -> None:
+    """Tell Gradio to remember one event only and to sum up none: it would build a table of 10,000 for each question."""
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
