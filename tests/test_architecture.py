@@ -55,6 +55,7 @@ CONFINED = {
     "limits": {"api"},
     "prometheus_client": {"api"},
     "uvicorn": {"serving"},
+    "mcp": {"serving"},
     "typer": {"cli"},
     "tqdm": {"cli"},
     "syllapy": {"readability"},

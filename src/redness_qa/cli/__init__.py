@@ -15,6 +15,7 @@ from redness_qa.errors import (
     CorpusError,
     EncoderError,
     IndexFault,
+    MissingExtra,
     QuestionError,
     RednessQAError,
     SettingsError,
@@ -27,6 +28,7 @@ EXIT_CODES: dict[type[RednessQAError], int] = {
     IndexFault: 5,
     EncoderError: 6,
     BenchmarkError: 8,
+    MissingExtra: 9,
 }
 """What a command exits with for each family of errors; 1 where a check found something to mend."""
 
