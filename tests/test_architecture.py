@@ -17,7 +17,18 @@ PACKAGE = Path(redness_qa.__file__).parent
 LAYERS = (
     {"contacts", "errors", "metrics", "passages", "readability", "vectors"},
     {
-        *("boilerplate", "companions", "facts", "head", "limits", "manifest", "questions", "reading", "sentences"),
+        *(
+            "boilerplate",
+            "companions",
+            "days",
+            "facts",
+            "head",
+            "limits",
+            "manifest",
+            "questions",
+            "reading",
+            "sentences",
+        ),
         *("weights", "wording"),
     },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},

@@ -24,10 +24,12 @@ from gradio_client import Client  # type: ignore[import-untyped]
 from redness_qa.answer import Answer, Quote, Status
 from redness_qa.chat import RunningChat, Turn, build_page, launch, serve, take_turn
 from redness_qa.contacts import Contacts
+from redness_qa.days import ToldStage, told_stages
 from redness_qa.errors import IndexMissing, QuestionError, SettingsError
+from redness_qa.index import Index
 from redness_qa.passages import Source
 from redness_qa.render import to_html
-from redness_qa.settings import Settings
+from redness_qa.settings import Settings, default_corpus, default_index
 from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
 
@@ -40,7 +42,8 @@ LEFT_BY_GRADIO = [
 ]
 pytestmark = LEFT_BY_GRADIO
 
-WORDING = Wording.load()
+CONTACTS = Contacts(emergency_number="112", clinic_telephone="020 7946 0123")
+WORDING = Wording.load(contacts=CONTACTS)
 SUGGESTIONS = (
     "How long does the redness last?",
     "Why is my skin red after microneedling?",
@@ -70,7 +73,9 @@ class FakeAssistant:
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     before: Callable[[], object] = lambda: None
 
-    def ask(self, question: str, *, previous: Sequence[str] = (), id: str | None = None) -> Answer:
+    def ask(
+        self, question: str, *, previous: Sequence[str] = (), id: str | None = None, language: str = "en"
+    ) -> Answer:
         self.before()
         self.asked.append((question, tuple(previous)))
         words = question.lower()
@@ -97,10 +102,15 @@ class FakeAssistant:
             raise QuestionError("the question is empty; type one")
         elif "fault" in words:
             raise RuntimeError(question)
-        message = WORDING.status[status.value]
+        wording = WORDING.in_language(language)
+        message = wording.status[status.value]
         if urgency is not Urgency.ROUTINE:
-            message = WORDING.urgency[urgency.value].format(signs="a sign")
-        return Answer(id or "fake", question, status, urgency, quotes, message, WORDING.disclaimer)
+            message = wording.urgency[urgency.value].format(signs="a sign")
+        is_near = status is not Status.ANSWERED and urgency is Urgency.ROUTINE
+        nearest = SUGGESTIONS[:2] if is_near else ()
+        return Answer(
+            id or "fake", question, status, urgency, quotes, message, wording.disclaimer, nearest, wording.language
+        )
 
 
 @contextlib.contextmanager
@@ -127,10 +137,14 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def launch_fake(assistant: FakeAssistant) -> RunningChat:
+def stages_of_the_guide() -> tuple[ToldStage, ...]:
+    return told_stages(default_corpus(), Index.load(default_index()).passages)
+
+
+def launch_fake(assistant: FakeAssistant, *, on_feedback: Callable[[str], None] | None = None) -> RunningChat:
     settings = Settings(port=free_port())
-    page = build_page(assistant, suggestions=SUGGESTIONS, wording=WORDING, settings=settings)
-    return launch(page, wording=WORDING, settings=settings)
+    page = build_page(assistant, suggestions=SUGGESTIONS, wording=WORDING, settings=settings, on_feedback=on_feedback)
+    return launch(page, wording=WORDING, settings=settings, stages=stages_of_the_guide())
 
 
 def turn(question: object, history: object = (), *, assistant: FakeAssistant | None = None) -> Turn:
@@ -401,6 +415,8 @@ def test_serving_announces_the_page_and_stops_after_the_wait(monkeypatch: pytest
     seen: list[object] = []
 
     class Loaded(FakeAssistant):
+        index = Index.load(default_index())
+
         def suggestions(self, n: int) -> tuple[str, ...]:
             return SUGGESTIONS[:n]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from redness_qa.chat.look import mount_options
 from redness_qa.chat.page import SUGGESTIONS, build_page
+from redness_qa.days import ToldStage, told_stages
 from redness_qa.errors import SettingsError
 from redness_qa.settings import PORT_VARIABLE, Settings
 from redness_qa.wording import Wording
@@ -44,8 +45,14 @@ class RunningChat:
         self.close()
 
 
-def launch(page: gr.Blocks, *, wording: Wording, settings: Settings) -> RunningChat:
+def launch(page: gr.Blocks, *, wording: Wording, settings: Settings, stages: Sequence[ToldStage] = ()) -> RunningChat:
     """Serve a page in the background, without reports home, saved runs, uploads of size or public links.
+
+    Args:
+        page: What `build_page` made.
+        wording: The page's sentences.
+        settings: Where to listen.
+        stages: What the guide says of each stretch of time after a treatment.
 
     Raises:
         SettingsError: Nothing can listen on that host and port.
@@ -58,7 +65,7 @@ def launch(page: gr.Blocks, *, wording: Wording, settings: Settings) -> RunningC
             inbrowser=False,
             prevent_thread_lock=True,
             quiet=True,
-            **mount_options(wording),
+            **mount_options(wording, stages=stages),
         )
     except OSError as error:
         raise SettingsError(
@@ -83,6 +90,7 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     wording = Wording.load(contacts=settings.contacts)
     assistant = Assistant.load(settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts)
     page = build_page(assistant, suggestions=assistant.suggestions(n=SUGGESTIONS), wording=wording, settings=settings)
-    with launch(page, wording=wording, settings=settings) as running:
+    stages = told_stages(settings.corpus, assistant.index.passages)
+    with launch(page, wording=wording, settings=settings, stages=stages) as running:
         announce(running.url)
         running.wait()
