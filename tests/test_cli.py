@@ -43,7 +43,7 @@ COMMANDS = (
     *("calibrate", "train", "train-signs", "calibrate-triage", "benchmark"),
     "embed",
 )
-RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer"]
+RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer", "nearest", "language"]
 QUOTE = ["text", "document", "section", "start", "end", "facts", "sources"]
 SOURCE = ["title", "publisher", "url"]
 LABELLED = (
@@ -169,7 +169,8 @@ def assert_is_record(record: dict[str, Any], corpus: Path) -> None:
     assert list(record) == RECORD
     assert record["status"] in {"answered", "partial", "refer", "not_covered", "off_topic"}
     assert record["urgency"] in {"routine", "contact_clinic", "emergency"}
-    assert all(isinstance(record[name], str) for name in RECORD if name != "quotes")
+    assert all(isinstance(record[name], str) for name in RECORD if name not in ("quotes", "nearest"))
+    assert all(isinstance(asked, str) for asked in record["nearest"])
     assert record["disclaimer"] == Wording.load().disclaimer
     for quote in record["quotes"]:
         assert list(quote) == QUOTE
