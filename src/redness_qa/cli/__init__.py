@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redness_qa.cli import asking, guide, measuring
+from redness_qa.cli import asking, guide, measuring, records
 from redness_qa.errors import (
     CorpusError,
     EncoderError,
@@ -18,6 +18,7 @@ from redness_qa.errors import (
     QuestionError,
     RednessQAError,
     SettingsError,
+    StoreError,
 )
 
 EXIT_CODES: dict[type[RednessQAError], int] = {
@@ -27,6 +28,7 @@ EXIT_CODES: dict[type[RednessQAError], int] = {
     IndexFault: 5,
     EncoderError: 6,
     MissingExtra: 8,
+    StoreError: 9,
 }
 """What a command exits with for each family of errors; 1 where a check found something to mend."""
 
@@ -39,7 +41,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (asking, guide, measuring):
+for commands in (asking, guide, measuring, records):
     app.add_typer(commands.app)
 
 

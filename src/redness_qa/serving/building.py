@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from redness_qa.records import Store
 from redness_qa.settings import Settings
 from redness_qa.wording import Wording
 
@@ -55,37 +56,53 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
         assistant: What answers.
         suggestions: Questions that it answers.
         fingerprint: Of the index that answers come from.
-        settings: What is open to whom, and within which bounds.
+        settings: What is open to whom, within which bounds, and whether questions are kept.
+
+    Raises:
+        MissingExtra: MCP is on, and its library is not installed.
+        StoreError: Questions are to be kept, and cannot be.
     """
     from redness_qa.api.application import create_application
     from redness_qa.api.asking import Watched
     from redness_qa.api.counts import Counts, Door
     from redness_qa.api.routes import build_router
     from redness_qa.chat import build_page, mount_options
-    from redness_qa.serving.quiet import quieten_page, quietly
+    from redness_qa.serving.beside import beside
+    from redness_qa.serving.quiet import quieten_page
     from redness_qa.serving.tool import add_tool
 
     wording = Wording.load(contacts=settings.contacts)
     counts = Counts()
+    store = store_of(settings)
     router = build_router(
-        Watched(assistant, door=Door.API, counts=counts),
+        Watched(assistant, door=Door.API, counts=counts, store=store),
         suggestions=suggestions,
         fingerprint=fingerprint,
         max_question_characters=settings.max_question_characters,
         counts=counts,
     )
-    application = create_application(routers=[router], settings=settings, counts=counts, lifespan=quietly)
+    application = create_application(routers=[router], settings=settings, counts=counts, lifespan=beside(store))
     quieten_page()
     page = build_page(
-        Watched(assistant, door=Door.PAGE, counts=counts), suggestions=suggestions, wording=wording, settings=settings
+        Watched(assistant, door=Door.PAGE, counts=counts, store=store),
+        suggestions=suggestions,
+        wording=wording,
+        settings=settings,
     )
     if settings.serves_mcp:
         add_tool(
             page,
-            Watched(assistant, door=Door.MCP, counts=counts),
+            Watched(assistant, door=Door.MCP, counts=counts, store=store),
             max_question_characters=settings.max_question_characters,
         )
     import gradio as gr  # after the chat has told it to report nothing home
 
     gr.mount_gradio_app(application, page, path="/", mcp_server=settings.serves_mcp, **mount_options(wording))
     return Built(application, counts)
+
+
+def store_of(settings: Settings) -> Store | None:
+    """Open the store that the settings name; None where nothing is kept."""
+    if settings.store_days is None or settings.store_folder is None:
+        return None
+    return Store(settings.store_folder, days=settings.store_days)
