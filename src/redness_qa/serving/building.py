@@ -81,13 +81,19 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
         max_question_characters=settings.max_question_characters,
         counts=counts,
     )
-    application = create_application(routers=[router], settings=settings, counts=counts, lifespan=beside(store))
     quieten_page()
     page = build_page(
         Watched(assistant, door=Door.PAGE, counts=counts, store=store),
         suggestions=suggestions,
         wording=wording,
         settings=settings,
+    )
+    application = create_application(
+        routers=[router],
+        settings=settings,
+        counts=counts,
+        page_evaluates=any(isinstance(event.js, str) for event in page.fns.values()),
+        lifespan=beside(store),
     )
     if settings.serves_mcp:
         add_tool(
