@@ -22,7 +22,7 @@ install: $(VENV)/.installed
 index: $(VENV)/.installed
 	$(BIN)/redness-qa build
 
-# Learns from benchmarks/ anew, then builds the index and fits what rests on both. About half an hour on two cores.
+# Learns from benchmarks/ anew, then builds the index and fits what rests on both. About three quarters of an hour on two cores.
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
 WEIGHTS := src/redness_qa/weights
@@ -31,6 +31,7 @@ weights: $(VENV)/.installed
 	$(BIN)/redness-qa weigh-signs $(MESSAGES) $(addprefix --questions ,$(QUESTIONS)) \
 		--output src/redness_qa/triage/phrase_counts.csv
 	$(BIN)/redness-qa train $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)
+	$(BIN)/redness-qa train-signs $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)/signs
 	$(BIN)/redness-qa build
 	$(BIN)/redness-qa calibrate benchmarks/questions/tune-s.jsonl --output $(WEIGHTS)/decision.json
 	$(BIN)/redness-qa calibrate-triage benchmarks/triage/tune.jsonl --questions benchmarks/questions/tune-s.jsonl \

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redness_qa.cli import asking, guide, measuring
+from redness_qa.cli import asking, embedding, guide, learning, measuring
 from redness_qa.errors import CorpusError, EncoderError, IndexFault, QuestionError, RednessQAError, SettingsError
 
 EXIT_CODES: dict[type[RednessQAError], int] = {
@@ -30,7 +30,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (asking, guide, measuring):
+for commands in (asking, embedding, guide, learning, measuring):
     app.add_typer(commands.app)
 
 
