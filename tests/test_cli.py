@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -40,7 +41,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     *("ask", "answer", "serve", "build", "check", "sources", "signs"),
     *("evaluate", "evaluate-public", "evaluate-triage", "evaluate-negation"),
-    *("calibrate", "train", "train-signs", "calibrate-triage", "benchmark"),
+    *("calibrate", "train", "train-signs", "calibrate-triage", "weigh-signs", "benchmark", "records"),
     "embed",
 )
 RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer", "nearest", "language"]
@@ -659,6 +660,24 @@ def test_evaluate_triage_prints_the_figures(run: Run, guide: Path, questions: Pa
     assert "  emergencies as such         100.0 % (34.2 to 100.0; 2 of 2)" in lines
     assert "false alarms                  0.0 % (0.0 to 65.8; 0 of 2)" in lines
     assert "sparks" not in result.out
+
+
+def test_weigh_signs_counts_messages_and_calm_questions(run: Run, guide: Path, questions: Path) -> None:
+    output = guide / "counts.csv"
+
+    result = run("weigh-signs", guide / "messages.jsonl", "--questions", questions, "--output", output)
+
+    assert result.code == 0
+    assert "phrases counted in 7 messages" in result.out
+    lines = output.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "sign,phrase,with a sign,calm"
+    assert "pus,<pus>,1,0" in lines
+
+
+def test_signs_tells_how_often_a_phrase_is_right(run: Run) -> None:
+    line = next(line for line in run("signs").out.splitlines() if "| lumps under the skin |" in line)
+
+    assert re.search(r"\bgranulomas/plaque/plaques/cyst/cysts \(\d+, \d+\)", line)
 
 
 def test_evaluate_triage_lists_errors_on_request(run: Run, guide: Path, questions: Path) -> None:

@@ -103,6 +103,7 @@ def test_the_wheel_carries_every_file_of_the_package_and_nothing_else(wheel: zip
     assert {
         "redness_qa/py.typed",
         "redness_qa/signs.yaml",
+        "redness_qa/triage/phrase_counts.csv",
         "redness_qa/background.txt",
         "redness_qa/calibration.json",
         "redness_qa/wording/en.yaml",

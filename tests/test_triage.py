@@ -199,7 +199,7 @@ def test_fading_redness_has_a_week(days: int, expected: str) -> None:
 def rule(name: str, urgency: Urgency, *phrases: str, possible: tuple[str, ...] = ()) -> Rule:
     sign = Sign(name, f"{name} told", urgency, ("F1",), "a leaflet", ())
     sure, unsure = (tuple(Phrase.parse(phrase, {}) for phrase in listed) for listed in (phrases, possible))
-    return Rule(sign, sure, frozenset(unsure), needs=(), from_day=None, is_lasting=False, recovers=True)
+    return Rule(sign, sure, unsure, needs=(), from_day=None, are_days_sure=False, is_lasting=False, recovers=True)
 
 
 SMALL_TABLE = SignTable(

@@ -53,10 +53,8 @@ _WORDS = re.compile(
     r"\b(?:(?P<fortnight>fortnight)|since last (?P<last>week|mon|tue|wed|thu|fri|sat|sun)|(?P<month>last month))"
 )
 _HOURS = re.compile(r"\b(?P<hours>\d{2,3}) ?(?:h|hr|hrs|hours?)\b")
-_DATES = re.compile(
-    r"\b(?:the|on|since) (\d{1,2}) ?(?:st|nd|rd|th)\b.{0,400}?"
-    r"\b(?:todays?|its|it is|now|now is)(?: is| now)?(?: the)? (\d{1,2}) ?(?:st|nd|rd|th)\b"
-)
+_DATE = re.compile(r"\b(?:the|on|since) (\d{1,2}) ?(?:st|nd|rd|th)\b")
+_DATE_NOW = re.compile(r"\b(?:todays?|its|it is|now|now is)(?: is| now)?(?: the)? (\d{1,2}) ?(?:st|nd|rd|th)\b")
 _WEEKDAYS = {
     name: number
     for number, names in enumerate(
@@ -133,7 +131,11 @@ def stated_days(clauses: Sequence[Clause], cues: Sequence[Sequence[Cue]]) -> lis
                 if is_now and not _NOT_YET.search(text[: match.start()]) and not _NOT_AFTER.search(text[match.end() :]):
                     days.append(_days(match))
     text = _joined(clauses)
-    days += [(int(match[2]) - int(match[1])) % 31 for match in _DATES.finditer(text)]
+    days += [
+        min((int(now[1]) - int(date[1])) % 31 for date in dates)
+        for now in _DATE_NOW.finditer(text)
+        if (dates := list(_DATE.finditer(text, 0, now.start())))
+    ]
     days += [(_WEEKDAYS[match[2]] - _WEEKDAYS[match[1]]) % 7 for match in _BETWEEN_DAYS.finditer(text)]
     return days
 
