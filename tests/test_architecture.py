@@ -22,8 +22,8 @@ LAYERS = (
     },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},
     {"answer", "embedding", "messages", "readings"},
-    {"build", "check", "render", "retriever", "testing", "training"},
-    {"decision"},
+    {"build", "check", "embed", "learning", "render", "retriever", "testing"},
+    {"decision", "sign_training", "training"},
     {"assistant"},
     {"calibration", "evaluation", "triage_evaluation"},
     {"benchmark"},
@@ -39,9 +39,9 @@ LAYERS = (
 
 CONFINED = {
     "sentence_transformers": {"encoder"},
-    "transformers": {"encoder", "training"},
-    "tokenizers": {"training"},
-    "torch": {"encoder", "training"},
+    "transformers": {"encoder", "learning"},
+    "tokenizers": {"learning"},
+    "torch": {"encoder", "learning", "sign_training", "training"},
     "huggingface_hub": {"encoder"},
     "safetensors": {"encoder", "head", "index", "weights"},
     "faiss": {"index"},

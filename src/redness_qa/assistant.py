@@ -13,7 +13,7 @@ from redness_qa.answer import Answer, Quote, Status
 from redness_qa.contacts import Contacts
 from redness_qa.corpus import corpus_fingerprint
 from redness_qa.decision import Calibration, Decision, decide
-from redness_qa.encoder import GUIDE_MODEL, Encoder, SentenceEncoder
+from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder, SentenceEncoder
 from redness_qa.errors import QuestionError
 from redness_qa.head import NO_FACT, Head, section
 from redness_qa.index import Index
@@ -23,7 +23,7 @@ from redness_qa.readings import HeadReader, Readings
 from redness_qa.retriever import Evidence, Retriever
 from redness_qa.screening import Kind, screen
 from redness_qa.triage import Assessment, Sign, Thresholds, Told, Triage, Urgency
-from redness_qa.weights import shipped_folder
+from redness_qa.weights import SIGNS, shipped_folder
 from redness_qa.wording import Wording
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Assistant:
             reads_signs = SentenceEncoder.load(GUIDE_MODEL)
         reader = None
         if head is not None and reads_signs.weights_sha256 == head.encoder_sha256:
-            reader = HeadReader(head, reads_signs)
+            reader = HeadReader(head, reads_signs, beside=_second_readers())
         else:
             logger.warning("nothing was learned about warning signs on %s, so rules alone read them", own.name)
         has_outlook = head is not None and reader is not None and reads_signs is own and _states_facts(loaded, head)
@@ -208,14 +208,24 @@ class Assistant:
         return evidence, decide(evidence, manifest=self.index.manifest, calibration=self._calibration)
 
     def suggestions(self, n: int = 6) -> tuple[str, ...]:
-        """Choose questions that the guide answers: of the first section of each document, then the second, and on."""
+        """Choose questions that are answered here: of the first section of each document, then the second, and on."""
         first_of_section: dict[str, dict[str, str]] = {}
         for passage in self.index.asked_passages():
             for asked in passage.questions:
                 first_of_section.setdefault(passage.document, {}).setdefault(passage.section, asked)
         columns = [list(sections.values()) for sections in first_of_section.values()]
         rounds = itertools.zip_longest(*columns)
-        return tuple(dict.fromkeys(asked for row in rounds for asked in row if asked is not None))[:n]
+        candidates = dict.fromkeys(asked for row in rounds for asked in row if asked is not None)
+        return tuple(itertools.islice(filter(self._answers, candidates), n))
+
+    def _answers(self, listed: str) -> bool:
+        """Tell whether a question that the guide lists gets a sentence of its section, and no alarm."""
+        listing = {
+            (passage.document, passage.start) for passage in self.index.asked_passages() if listed in passage.questions
+        }
+        answer = self.ask(listed)
+        is_quoted = any((quote.document, quote.start) in listing for quote in answer.quotes)
+        return answer.urgency is Urgency.ROUTINE and is_quoted
 
     def _in_company(self, passages: Iterable[Passage]) -> list[Passage]:
         """Put before and after each passage those that are quoted with it, such as the more cautious one."""
@@ -244,6 +254,12 @@ class Assistant:
 
     def _name(self, question: str) -> str:
         return hashlib.sha256(f"{self.index.fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _second_readers() -> list[HeadReader]:
+    """Load what else was learned of warning signs, if anything was."""
+    head = Head.load(shipped_folder() / SIGNS)
+    return [HeadReader(head, SentenceEncoder.load(SIGNS_MODEL))] if head is not None else []
 
 
 def _states_facts(index: Index, head: Head) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redness_qa.cli import asking, benchmarking, guide, measuring
+from redness_qa.cli import asking, benchmarking, embedding, guide, learning, measuring
 from redness_qa.errors import (
     BenchmarkError,
     CorpusError,
@@ -39,7 +39,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (asking, guide, measuring, benchmarking):
+for commands in (asking, benchmarking, embedding, guide, learning, measuring):
     app.add_typer(commands.app)
 
 
