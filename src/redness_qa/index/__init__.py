@@ -60,9 +60,6 @@ listed questions find their own passage first, with 0.5 only 97 %."""
 ROUNDING = 1e-5
 """How far the score of one passage may differ between two ways of summing; scores this near are summed the same way."""
 
-_LEAST_GRAPH_SHARE = 4
-"""A graph is asked for at most one row in so many; whoever wants more has every row compared."""
-
 
 class Index:
     """Passages and their vectors in one order, and search among them: exact, or by a graph in a large index."""
@@ -280,12 +277,8 @@ class Index:
 
     def _candidates(self, question: NDArray[np.float32], bonus: NDArray[np.float32] | None, *, k: int) -> Positions:
         """Choose the passages among which the k best are, in ascending order."""
-        if self._graph is not None and 2 * k * _LEAST_GRAPH_SHARE <= len(self._searched):
-            rows = self._graph.nearest(question[np.newaxis], least=2 * k)
-            is_text = rows < len(self.passages)
-            through_forms = self._columns.targets.chosen(rows[~is_text] - len(self.passages)).values
-            preferred = _highest(bonus, k) if bonus is not None and bonus.any() else np.empty(0, dtype=np.int64)
-            return np.unique(np.concatenate([rows[is_text], through_forms, preferred]))
+        if self._graph is not None and (places := self._linked(question, self._graph, k=k)) is not None:
+            return places if bonus is None or not bonus.any() else np.union1d(places, _highest(bonus, k))
         cosines = self._searched @ question
         scores = cosines[: len(self.passages)].copy()
         if len(self._with_forms):
@@ -297,6 +290,19 @@ class Index:
         # A product over the whole matrix may sum equal rows differently, so all that come near are scored again.
         least = np.partition(scores, -k)[-k] - 2 * ROUNDING
         return np.flatnonzero(scores >= least)
+
+    def _linked(self, question: NDArray[np.float32], graph: Graph, *, k: int) -> Positions | None:
+        """Find k passages or more behind the rows of a graph; None if half of all rows would be looked at for them."""
+        least = 2 * k
+        while 2 * least <= len(self._searched):
+            rows = graph.nearest(question[np.newaxis], least=least)
+            is_text = rows < len(self.passages)
+            through_forms = self._columns.targets.chosen(rows[~is_text] - len(self.passages)).values
+            places = np.unique(np.concatenate([rows[is_text], through_forms]))
+            if len(places) >= k:
+                return places
+            least = 2 * max(least, len(rows))  # many rows lead to few passages
+        return None
 
     def _scores(self, question: NDArray[np.float32], places: Positions) -> NDArray[np.float64]:
         """Score passages one by one, so that equal rows get equal scores wherever they stand."""
