@@ -54,6 +54,7 @@ CONFINED = {
     "limits": {"api"},
     "prometheus_client": {"api"},
     "uvicorn": {"serving"},
+    "mcp": {"serving"},
     "typer": {"cli"},
     "tqdm": {"cli"},
     "syllapy": {"readability"},

@@ -45,8 +45,10 @@ def normal_origin(text: str) -> str | None:
         host = parts.hostname
     except ValueError:
         return None
-    if parts.scheme not in _DEFAULT_PORTS or not host or f"{parts.scheme}://{parts.netloc}" != text.lower():
+    if parts.scheme not in _DEFAULT_PORTS or not host or "@" in parts.netloc:
         return None
+    if f"{parts.scheme}://{parts.netloc}" != text.lower():
+        return None  # a path, or what stands for none
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}" + ("" if port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{port}")
 

@@ -11,6 +11,7 @@
     │   ├── IndexForeign   what is there was not written by this package
     │   ├── IndexCorrupted a file of it is damaged or gone
     │   └── IndexStale     a sound index that does not fit the model, format or corpus in use
+    ├── MissingExtra       a library that only some need is not installed
     ├── QuestionError      a question or a row of questions that cannot be answered
     └── SettingsError      a setting with a value that cannot be used
 
@@ -105,3 +106,17 @@ class QuestionError(RednessQAError):
 
 class SettingsError(RednessQAError):
     """A setting has a value that cannot be used."""
+
+
+class MissingExtra(RednessQAError):
+    """A library that only some need is not installed.
+
+    Attributes:
+        extra: Name of the extra that brings it.
+    """
+
+    def __init__(self, extra: str, *, needed_for: str, reason: str = "it is not installed") -> None:
+        self.extra = extra
+        super().__init__(
+            f"{needed_for} needs the library {extra}, and {reason}. Install it: pip install 'redness-qa[{extra}]'"
+        )

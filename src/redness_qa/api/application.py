@@ -110,7 +110,7 @@ async def _unreadable(request: Request, error: Exception) -> Response:
 
 async def _not_served(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
-    known = {400: BAD_REQUEST, 404: NOT_FOUND, 405: METHOD_NOT_ALLOWED.filled(methods="GET, POST")}
+    known = {400: BAD_JSON, 404: NOT_FOUND, 405: METHOD_NOT_ALLOWED.filled(methods="GET, POST")}
     raise Refused(known.get(status, BAD_REQUEST))
 
 

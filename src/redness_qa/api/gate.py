@@ -167,7 +167,7 @@ class Gate:
             if path.startswith(folder) and path != folder:
                 methods.update(allowed)
         if self._serves_mcp and path in (MCP_PATH, f"{MCP_PATH}/"):
-            methods |= {"GET", "POST", "DELETE"}
+            methods.add("POST")
         return methods
 
     def _add_headers(self, scope: Scope, message: Message) -> None:

@@ -10,7 +10,15 @@ from typing import Annotated, NoReturn
 import typer
 
 from redness_qa.cli import asking, embedding, guide, measuring
-from redness_qa.errors import CorpusError, EncoderError, IndexFault, QuestionError, RednessQAError, SettingsError
+from redness_qa.errors import (
+    CorpusError,
+    EncoderError,
+    IndexFault,
+    MissingExtra,
+    QuestionError,
+    RednessQAError,
+    SettingsError,
+)
 
 EXIT_CODES: dict[type[RednessQAError], int] = {
     SettingsError: 2,
@@ -18,6 +26,7 @@ EXIT_CODES: dict[type[RednessQAError], int] = {
     CorpusError: 4,
     IndexFault: 5,
     EncoderError: 6,
+    MissingExtra: 8,
 }
 """What a command exits with for each family of errors; 1 where a check found something to mend."""
 

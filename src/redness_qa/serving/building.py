@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -66,8 +65,9 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
     from redness_qa.api.routes import build_router
     from redness_qa.chat import build_page, mount_options
     from redness_qa.embed import Embed
+    from redness_qa.serving.quiet import quieten_page, quietly
+    from redness_qa.serving.tool import add_tool
 
-    _keep_no_summary_of_questions()
     wording = Wording.load(contacts=settings.contacts)
     counts = Counts()
     router = build_router(
@@ -79,17 +79,18 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
     )
     embed = Embed.build(contacts=settings.contacts, max_question_characters=settings.max_question_characters)
     embed_router = build_embed_router(embed, policy=Policy(settings.origins))
-    application = create_application(routers=[router, embed_router], settings=settings, counts=counts)
+    application = create_application(routers=[router, embed_router], settings=settings, counts=counts, lifespan=quietly)
+    quieten_page()
     page = build_page(
         Watched(assistant, door=Door.PAGE, counts=counts), suggestions=suggestions, wording=wording, settings=settings
     )
+    if settings.serves_mcp:
+        add_tool(
+            page,
+            Watched(assistant, door=Door.MCP, counts=counts),
+            max_question_characters=settings.max_question_characters,
+        )
     import gradio as gr  # after the chat has told it to report nothing home
 
-    gr.mount_gradio_app(application, page, path="/", mcp_server=False, **mount_options(wording))
+    gr.mount_gradio_app(application, page, path="/", mcp_server=settings.serves_mcp, **mount_options(wording))
     return Built(application, counts)
-
-
-def _keep_no_summary_of_questions() -> None:
-    """Tell Gradio to remember one event only and to sum up none: it would build a table of 10,000 for each question."""
-    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
-    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"

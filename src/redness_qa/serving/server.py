@@ -90,16 +90,19 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
         RednessQAError: The index, the model or a setting cannot be used.
     """
     with contextlib.closing(listen(settings)) as listening:
-        built = build(settings)
+        run(build(settings).application, settings=settings, listening=listening, announce=announce)
 
-        def announce_start() -> None:
-            for line in describe(settings):
-                announce(line)
-            announce(f"The chat is at {address_of(listening)} (Ctrl+C stops it).")
 
-        server = _Server(configuration(built.application), on_start=announce_start)
-        with contextlib.suppress(KeyboardInterrupt):
-            server.run(sockets=[listening])
+def run(application: FastAPI, *, settings: Settings, listening: socket.socket, announce: Callable[[str], None]) -> None:
+    """Serve an application on a socket until the process is told to stop."""
+
+    def announce_start() -> None:
+        for line in describe(settings):
+            announce(line)
+        announce(f"The chat is at {address_of(listening)} (Ctrl+C stops it).")
+
+    with contextlib.suppress(KeyboardInterrupt):
+        _Server(configuration(application), on_start=announce_start).run(sockets=[listening])
 
 
 def configuration(application: FastAPI) -> uvicorn.Config:

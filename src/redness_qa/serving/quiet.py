@@ -1,0 +1,50 @@
+"""Faults are told by their kind: the trace of one could hold what a patient typed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+_LOG = logging.getLogger(__name__)
+
+_PRINTING = ("gradio.queueing", "gradio.routes", "gradio.route_utils")
+
+
+class _KindsOnly:
+    """Stands where Gradio looks for the module `traceback`, of which it calls this one function."""
+
+    @staticmethod
+    def print_exc() -> None:
+        _LOG.error("The page failed: %s", type(sys.exc_info()[1]).__name__)
+
+
+def quieten_page() -> None:
+    """Keep Gradio from printing traces, and from keeping and summing up what it was asked: a table for each question.
+
+    To be called before a page is built.
+    """
+    os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
+    os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
+    for name in _PRINTING:
+        module: Any = import_module(name)
+        module.traceback = _KindsOnly
+
+
+@asynccontextmanager
+async def quietly(application: FastAPI) -> AsyncIterator[None]:
+    """Tell faults of tasks that nobody waits for by their kind, while the server runs."""
+    asyncio.get_running_loop().set_exception_handler(_tell_kind)
+    yield
+
+
+def _tell_kind(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    _LOG.error("A task failed: %s", type(context.get("exception")).__name__)
