@@ -36,7 +36,9 @@ class WordAssistant:
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     before: Callable[[], object] = lambda: None
 
-    def ask(self, question: str, *, previous: Sequence[str] = (), id: str | None = None) -> Answer:
+    def ask(
+        self, question: str, *, previous: Sequence[str] = (), id: str | None = None, language: str = "en"
+    ) -> Answer:
         self.before()
         self.asked.append((question, tuple(previous)))
         status, urgency = Status.ANSWERED, Urgency.ROUTINE

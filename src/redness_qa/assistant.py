@@ -13,7 +13,7 @@ from redness_qa.answer import Answer, Quote, Status
 from redness_qa.contacts import Contacts
 from redness_qa.corpus import corpus_fingerprint
 from redness_qa.decision import Calibration, Decision, decide
-from redness_qa.encoder import GUIDE_MODEL, Encoder, SentenceEncoder
+from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder, SentenceEncoder
 from redness_qa.errors import QuestionError
 from redness_qa.head import NO_FACT, Head, section
 from redness_qa.index import Index
@@ -23,12 +23,13 @@ from redness_qa.readings import HeadReader, Readings
 from redness_qa.retriever import Evidence, Retriever
 from redness_qa.screening import Kind, screen
 from redness_qa.triage import Assessment, Sign, Thresholds, Told, Triage, Urgency
-from redness_qa.weights import shipped_folder
-from redness_qa.wording import Wording
+from redness_qa.weights import SIGNS, shipped_folder
+from redness_qa.wording import LANGUAGES, Wording
 
 logger = logging.getLogger(__name__)
 
 MAX_QUOTES = 3
+MAX_NEAREST = 3
 
 _REFERS_BACK = re.compile(
     r"^(?:and|but|so|what about|how about|or)\b|\b(?:that|it|this|those|these|them|they|one)\b", re.IGNORECASE
@@ -54,6 +55,7 @@ class Assistant:
         self._has_outlook = has_outlook
         self._calibration = calibration
         self._wording = wording
+        self._known_answered: dict[str, bool] = {}
 
     @classmethod
     def load(
@@ -86,7 +88,7 @@ class Assistant:
             reads_signs = SentenceEncoder.load(GUIDE_MODEL)
         reader = None
         if head is not None and reads_signs.weights_sha256 == head.encoder_sha256:
-            reader = HeadReader(head, reads_signs)
+            reader = HeadReader(head, reads_signs, beside=_second_readers())
         else:
             logger.warning("nothing was learned about warning signs on %s, so rules alone read them", own.name)
         has_outlook = head is not None and reader is not None and reads_signs is own and _states_facts(loaded, head)
@@ -107,6 +109,11 @@ class Assistant:
         return self._has_outlook
 
     @property
+    def encoder(self) -> Encoder:
+        """The model that reads questions for the index."""
+        return self._retriever.encoder
+
+    @property
     def index(self) -> Index:
         """The index that answers come from."""
         return self._retriever.index
@@ -118,6 +125,7 @@ class Assistant:
         previous: str | Sequence[str] | None = None,
         id: str | None = None,
         readings: Readings | None = None,
+        language: str = LANGUAGES[0],
     ) -> Answer:
         """Answer a question with quotes, or say why not.
 
@@ -127,6 +135,8 @@ class Assistant:
                 urgency; the last one tells what a follow-up is about.
             id: Name for the answer; made from index and question if left out.
             readings: What was read of the same texts before.
+            language: One of `LANGUAGES`, for the message and the disclaimer; urgent advice is given in the language
+                of the question too, where that is another one of them.
 
         Raises:
             QuestionError: The question is empty.
@@ -137,25 +147,33 @@ class Assistant:
         kept = readings if readings is not None else Readings()
         assessment = self.assess(question, previous=before, readings=kept)
         screened = screen(question)
+        wording = self._wording.in_language(language)
         quoted: list[Passage] = []
+        nearest: tuple[str, ...] = ()
         if assessment.urgency is not Urgency.ROUTINE:
             # Only a clinician may judge a warning sign, and nothing that was retrieved may calm it.
             status = Status.REFER
             quoted = self._stated_for(assessment.signs)
-            message = self._advice(assessment)
+            message = _advice(assessment, wording)
+            if screened.language in LANGUAGES and screened.language != language:
+                message += f"\n\n{_advice(assessment, wording.in_language(screened.language))}"
         elif screened.kind is not Kind.ORDINARY:
             status = Status.OFF_TOPIC
-            message = self._wording.screened[screened.kind.value]
+            message = wording.screened[screened.kind.value]
             if screened.language is not None:
-                message = self._wording.other_languages.get(screened.language, message)
+                message = wording.other_languages.get(screened.language, message)
         else:
             evidence, decision = self.decide(question, previous=before[-1] if before else None, readings=kept)
             status = decision.status
             quoted = self._in_company([hit.passage for hit in evidence.hits[: decision.quoted]])
             limit = self._limit(status, evidence)
             if limit is not None and limit.quotes:
-                quoted = [passage for passage in self.index.passages if passage.text in limit.quotes]
-            message = (limit.advice if limit is not None else "") or self._wording.status[status.value]
+                quoted = self.index.with_texts(limit.quotes)
+            message = (limit.advice if limit is not None else "") or wording.status[status.value]
+            if limit is not None and limit.advice and wording.language != LANGUAGES[0]:
+                message = f"{wording.status[status.value]}\n\n{limit.advice}"
+            if status is not Status.ANSWERED:
+                nearest = self._nearest(evidence, question, beside=quoted)
         return Answer(
             id=id if id is not None else self._name(question),
             question=question,
@@ -163,7 +181,9 @@ class Assistant:
             urgency=assessment.urgency,
             quotes=tuple(Quote.from_passage(passage) for passage in quoted[:MAX_QUOTES]),
             message=message,
-            disclaimer=self._wording.disclaimer,
+            disclaimer=wording.disclaimer,
+            nearest=nearest,
+            language=wording.language,
         )
 
     def assess(self, question: str, *, previous: Sequence[str] = (), readings: Readings | None = None) -> Assessment:
@@ -203,28 +223,53 @@ class Assistant:
         return evidence, decide(evidence, manifest=self.index.manifest, calibration=self._calibration)
 
     def suggestions(self, n: int = 6) -> tuple[str, ...]:
-        """Choose questions that the guide answers: of the first section of each document, then the second, and on."""
+        """Choose questions that are answered here: of the first section of each document, then the second, and on."""
         first_of_section: dict[str, dict[str, str]] = {}
-        for passage in self.index.passages:
+        for passage in self.index.asked_passages():
             for asked in passage.questions:
                 first_of_section.setdefault(passage.document, {}).setdefault(passage.section, asked)
         columns = [list(sections.values()) for sections in first_of_section.values()]
         rounds = itertools.zip_longest(*columns)
-        return tuple(dict.fromkeys(asked for row in rounds for asked in row if asked is not None))[:n]
+        candidates = dict.fromkeys(asked for row in rounds for asked in row if asked is not None)
+        return tuple(itertools.islice(filter(self._is_answered, candidates), n))
+
+    def _nearest(self, evidence: Evidence, question: str, *, beside: Iterable[Passage]) -> tuple[str, ...]:
+        """Choose questions that the guide does answer, near to one that it does not, or not in full.
+
+        Of each section that was found it is the first question, which is well spelt; none leads to what is quoted.
+        """
+        quoted = {passage.id for passage in beside}
+        sections = dict.fromkeys((hit.passage.document, hit.passage.section) for hit in evidence.hits)
+        first = {
+            (passage.document, passage.section): passage.questions[0]
+            for passage in reversed(list(self.index.asked_passages()))
+            if passage.id not in quoted
+        }
+        found = (first[section] for section in sections if section in first)
+        near = (asked for asked in found if asked.casefold() != question.casefold() and self._is_answered(asked))
+        return tuple(itertools.islice(near, MAX_NEAREST))
+
+    def _is_answered(self, listed: str) -> bool:
+        """Tell whether a question that the guide lists gets a sentence of its section, and no alarm; looked up once."""
+        if listed not in self._known_answered:
+            kept = Readings()
+            is_routine = self.assess(listed, readings=kept).urgency is Urgency.ROUTINE
+            evidence, decision = self.decide(listed, readings=kept)
+            quoted = self._in_company([hit.passage for hit in evidence.hits[: decision.quoted]])[:MAX_QUOTES]
+            self._known_answered[listed] = is_routine and any(listed in passage.questions for passage in quoted)
+        return self._known_answered[listed]
 
     def _in_company(self, passages: Iterable[Passage]) -> list[Passage]:
         """Put before and after each passage those that are quoted with it, such as the more cautious one."""
-        by_id = {passage.id: passage for passage in self.index.passages}
         ids = (name for passage in passages for name in passage.companions or (passage.id,))
-        return [by_id[name] for name in dict.fromkeys(ids)]
+        return [self.index.passage(name) for name in dict.fromkeys(ids)]
 
     def _stated_for(self, signs: Iterable[Sign]) -> list[Passage]:
         """Find the sentences chosen for signs; in a guide without them those that state a sign's facts, each once."""
         found: dict[str, Passage] = {}
         for sign in signs:
-            chosen = [passage for passage in self.index.passages if passage.text in sign.quotes]
-            stating = (p for fact in sign.facts for p in self.index.passages if fact in p.facts)
-            for passage in chosen or stating:
+            stating = (passage for fact in sign.facts for passage in self.index.stating(fact))
+            for passage in self.index.with_texts(sign.quotes) or stating:
                 found.setdefault(" ".join(passage.text.casefold().split()), passage)
         return list(found.values())
 
@@ -233,18 +278,25 @@ class Assistant:
         found = next((hit for kind, hit in evidence.limits.items() if kind.value == status.value), None)
         return found.limit if found is not None and found.score > evidence.nearest_row else None
 
-    def _advice(self, assessment: Assessment) -> str:
-        labels = list(dict.fromkeys(sign.label for sign in assessment.signs))
-        signs = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
-        advice = self._wording.urgency_before if assessment.is_earlier else self._wording.urgency
-        return advice[assessment.urgency.value].format(signs=signs)
-
     def _name(self, question: str) -> str:
         return hashlib.sha256(f"{self.index.fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
 
 
+def _second_readers() -> list[HeadReader]:
+    """Load what else was learned of warning signs, if anything was."""
+    head = Head.load(shipped_folder() / SIGNS)
+    return [HeadReader(head, SentenceEncoder.load(SIGNS_MODEL))] if head is not None else []
+
+
+def _advice(assessment: Assessment, wording: Wording) -> str:
+    """Word the advice for the signs that were seen."""
+    labels = list(dict.fromkeys(wording.signs.get(sign.name, sign.label) for sign in assessment.signs))
+    signs = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} {wording.page['and']} {labels[-1]}"
+    advice = wording.urgency_before if assessment.is_earlier else wording.urgency
+    return advice[assessment.urgency.value].format(signs=signs)
+
+
 def _states_facts(index: Index, head: Head) -> bool:
     """Tell whether a head was learned for the guide of an index: most of the facts it knows are stated there."""
-    stated = {fact for passage in index.passages for fact in passage.facts}
     known = section("fact", dict.fromkeys(head.outcomes, 0.0)).keys() - {NO_FACT}
-    return len(stated & known) > len(known) / 2
+    return len(index.facts.keys() & known) > len(known) / 2

@@ -9,8 +9,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redness_qa.cli import asking, embedding, guide, measuring
+from redness_qa.cli import asking, benchmarking, embedding, guide, learning, measuring
 from redness_qa.errors import (
+    BenchmarkError,
     CorpusError,
     EncoderError,
     IndexFault,
@@ -26,7 +27,8 @@ EXIT_CODES: dict[type[RednessQAError], int] = {
     CorpusError: 4,
     IndexFault: 5,
     EncoderError: 6,
-    MissingExtra: 8,
+    BenchmarkError: 8,
+    MissingExtra: 9,
 }
 """What a command exits with for each family of errors; 1 where a check found something to mend."""
 
@@ -39,7 +41,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (asking, guide, measuring, embedding):
+for commands in (asking, embedding, guide, learning, measuring, benchmarking):
     app.add_typer(commands.app)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from redness_qa.days import ToldStage, told_stages
 from redness_qa.settings import Settings
 from redness_qa.wording import Wording
 
@@ -44,11 +45,19 @@ def build(settings: Settings) -> Built:
         assistant,
         suggestions=assistant.suggestions(n=_SUGGESTIONS),
         fingerprint=assistant.index.fingerprint,
+        stages=told_stages(settings.corpus, assistant.index.passages),
         settings=settings,
     )
 
 
-def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint: str, settings: Settings) -> Built:
+def build_from(
+    assistant: Answering,
+    *,
+    suggestions: Sequence[str],
+    fingerprint: str,
+    settings: Settings,
+    stages: Sequence[ToldStage] = (),
+) -> Built:
     """Build the application around whatever answers.
 
     Args:
@@ -56,10 +65,11 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
         suggestions: Questions that it answers.
         fingerprint: Of the index that answers come from.
         settings: What is open to whom, and within which bounds.
+        stages: What the guide says of each stretch of time after a treatment; without them the page leaves them out.
     """
     from redness_qa.api.application import create_application
     from redness_qa.api.asking import Watched
-    from redness_qa.api.counts import Counts, Door
+    from redness_qa.api.counts import Counts, Door, Feedback
     from redness_qa.api.embed_routes import build_embed_router
     from redness_qa.api.policy import Policy
     from redness_qa.api.routes import build_router
@@ -82,7 +92,11 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
     application = create_application(routers=[router, embed_router], settings=settings, counts=counts, lifespan=quietly)
     quieten_page()
     page = build_page(
-        Watched(assistant, door=Door.PAGE, counts=counts), suggestions=suggestions, wording=wording, settings=settings
+        Watched(assistant, door=Door.PAGE, counts=counts),
+        suggestions=suggestions,
+        wording=wording,
+        settings=settings,
+        on_feedback=lambda kind: counts.feedback(Feedback(kind)),
     )
     if settings.serves_mcp:
         add_tool(
@@ -92,5 +106,7 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
         )
     import gradio as gr  # after the chat has told it to report nothing home
 
-    gr.mount_gradio_app(application, page, path="/", mcp_server=settings.serves_mcp, **mount_options(wording))
+    gr.mount_gradio_app(
+        application, page, path="/", mcp_server=settings.serves_mcp, **mount_options(wording, stages=stages)
+    )
     return Built(application, counts)
