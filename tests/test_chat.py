@@ -343,7 +343,7 @@ def test_a_client_gets_the_same_turn(running: RunningServer, assistant: FakeAssi
     finally:
         client.close()
 
-    assert messages[1]["content"][0]["text"] == to_html(FakeAssistant().ask("How long?"), WORDING)
+    assert messages[1]["content"][0]["text"] == to_html(FakeAssistant().ask("How long?"), WORDING, asks_feedback=True)
     assert (box, note) == ("", "")
     assert assistant.asked[-1] == ("And then?", ("How long?",))
     assert api["named_endpoints"] == {}

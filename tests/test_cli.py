@@ -46,7 +46,7 @@ COMMANDS = (
 )
 RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer", "nearest", "language"]
 QUOTE = ["text", "document", "section", "start", "end", "facts", "sources"]
-SOURCE = ["title", "publisher", "url"]
+SOURCE = ["title", "publisher", "url", "year", "grade", "note"]
 LABELLED = (
     '{"id": "a", "question": "how long does the redness last", "kind": "answerable", "facts": ["F12"], '
     '"kind_all": "refer", "facts_all": []}\n'

@@ -110,7 +110,7 @@ def test_caches_keep_what_is_named_by_its_content_and_ask_again_for_the_rest(cli
 
 
 def test_script_and_page_travel_compressed(client: TestClient) -> None:
-    for path, content in (("/embed.js", EMBED.script), ("/embed/", EMBED.page)):
+    for path, content in (("/embed.js", EMBED.script), ("/embed/", EMBED.pages["en"])):
         response = client.get(path, headers={"Accept-Encoding": "gzip"})
         assert response.headers["Content-Encoding"] == "gzip"
         assert int(response.headers["Content-Length"]) <= 1.05 * len(gzip.compress(content))
@@ -121,7 +121,9 @@ def test_the_page_may_stand_in_a_frame_of_listed_sites_only_and_runs_its_script_
     response = client.get("/embed/")
 
     assert response.status_code == 200
-    assert response.content == EMBED.page
+    assert response.content == EMBED.pages["en"]
+    assert client.get("/embed/?lang=es").content == EMBED.pages["es"] != EMBED.pages["en"]
+    assert client.get("/embed/?lang=<b>").content == EMBED.pages["en"]
     policy = dict(part.split(" ", 1) for part in response.headers["Content-Security-Policy"].split("; "))
     assert policy == {
         "default-src": "'none'",

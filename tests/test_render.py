@@ -95,8 +95,22 @@ def test_json_has_exactly_the_agreed_shape() -> None:
                 "end": 32,
                 "facts": ["F12"],
                 "sources": [
-                    {"title": REVIEW.title, "publisher": REVIEW.publisher, "url": REVIEW.url},
-                    {"title": "Aftercare leaflet", "publisher": "", "url": None},
+                    {
+                        "title": REVIEW.title,
+                        "publisher": REVIEW.publisher,
+                        "url": REVIEW.url,
+                        "year": REVIEW.year,
+                        "grade": REVIEW.grade,
+                        "note": REVIEW.note,
+                    },
+                    {
+                        "title": "Aftercare leaflet",
+                        "publisher": "",
+                        "url": None,
+                        "year": LEAFLET.year,
+                        "grade": LEAFLET.grade,
+                        "note": LEAFLET.note,
+                    },
                 ],
             }
         ],

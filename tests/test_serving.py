@@ -300,6 +300,7 @@ def test_the_assistant_is_loaded_as_the_settings_say(monkeypatch: pytest.MonkeyP
 
     class Index:
         fingerprint = "4567"
+        passages = ()
 
     class Loaded(Canned):
         index = Index()
@@ -312,6 +313,7 @@ def test_the_assistant_is_loaded_as_the_settings_say(monkeypatch: pytest.MonkeyP
         return Loaded()
 
     monkeypatch.setattr("redness_qa.assistant.Assistant.load", load)
+    (tmp_path / "texts").mkdir()
     settings = Settings(corpus=tmp_path / "texts", index=tmp_path, port=free_port(), emergency_number="999")
     from redness_qa.serving import build
 

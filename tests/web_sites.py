@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from redness_qa.answer import Answer, Quote, Status
+from redness_qa.contacts import Contacts
 from redness_qa.passages import Source
 from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
 
-WORDING = Wording.load()
-REVIEW = Source("Redness after microneedling", "A Journal", "https://example.org/review")
+CONTACTS = Contacts(emergency_number="112", clinic_telephone="+44 20 7946 0000")
+WORDING = Wording.load(contacts=CONTACTS)
+REVIEW = Source(
+    "Redness after microneedling", "A Journal", "https://example.org/review", year=2021, grade="A", note="abstract read"
+)
 LEAFLET = Source("Aftercare leaflet", "A Clinic")
 HOSTILE = (
     "</script><script>window.hit=1</script> <img src=http://evil.example/q.png onerror=window.hit=1> "
@@ -39,6 +43,7 @@ class WordAssistant:
     def ask(
         self, question: str, *, previous: Sequence[str] = (), id: str | None = None, language: str = "en"
     ) -> Answer:
+        words = WORDING.in_language(language)
         self.before()
         self.asked.append((question, tuple(previous)))
         status, urgency = Status.ANSWERED, Urgency.ROUTINE
@@ -47,12 +52,21 @@ class WordAssistant:
             _quote("Sometimes it takes up to a week.", LEAFLET, REVIEW),
         )
         message = ""
+        nearest: tuple[str, ...] = ()
         if "breathe" in question:
             status, urgency = Status.REFER, Urgency.EMERGENCY
         elif "pus" in question:
             status, urgency = Status.REFER, Urgency.CONTACT_CLINIC
         elif "tattoo" in question:
-            status, quotes = Status.NOT_COVERED, ()
+            status, quotes, nearest = Status.NOT_COVERED, (), SUGGESTIONS[:2]
+        elif "hello" in question:
+            status, quotes, message = Status.OFF_TOPIC, (), words.screened["small_talk"]
+        elif "cream" in question:
+            status, quotes = Status.PARTIAL, quotes[:1]
+        elif "fiebre" in question:
+            status, urgency = Status.REFER, Urgency.CONTACT_CLINIC
+            spanish = WORDING.in_language("es").urgency["contact_clinic"]
+            message = f"{WORDING.urgency['contact_clinic']}\n\n{spanish}".format(signs="a sign")
         elif "rojez" in question:
             status, quotes, message = Status.OFF_TOPIC, (), WORDING.other_languages["es"]
         elif "hostile" in question:
@@ -60,10 +74,20 @@ class WordAssistant:
             quotes, message = (_quote(HOSTILE, bad),), HOSTILE
         elif "fault" in question:
             raise RuntimeError(question)
-        if urgency is not Urgency.ROUTINE:
-            message = WORDING.urgency[urgency.value].format(signs="a sign")
-        message = message or WORDING.status[status.value]
-        return Answer(id or "word", question, status, urgency, quotes, message, WORDING.disclaimer)
+        if urgency is not Urgency.ROUTINE and not message:
+            message = words.urgency[urgency.value].format(signs="a sign")
+        message = message or words.status[status.value]
+        return Answer(
+            id or "word",
+            question,
+            status,
+            urgency,
+            quotes,
+            message,
+            words.disclaimer,
+            nearest=nearest,
+            language=language,
+        )
 
 
 @dataclass

@@ -33,7 +33,14 @@ def to_json(answer: Answer) -> dict[str, Any]:
                 "end": quote.end,
                 "facts": list(quote.facts),
                 "sources": [
-                    {"title": source.title, "publisher": source.publisher, "url": source.url}
+                    {
+                        "title": source.title,
+                        "publisher": source.publisher,
+                        "url": source.url,
+                        "year": source.year,
+                        "grade": source.grade,
+                        "note": source.note,
+                    }
                     for source in quote.sources
                 ],
             }
@@ -96,11 +103,13 @@ def quotes_as_html(quotes: Iterable[Quote], wording: Wording) -> list[str]:
 
 def call_link(label: str, number: str | None) -> str:
     """Make a link that dials a number on a tap; nothing where no number is set."""
-    if number is None:
-        return ""
+    return "" if number is None else f'<p class="call"><a href="{dialling(number)}">{_escaped(label)}</a></p>'
+
+
+def dialling(number: str) -> str:
+    """Write a telephone number as an address that dials it."""
     dialled = number.replace("(0)", "") if number.startswith("+") else number  # not dialled after a country's number
-    digits = "".join(mark for mark in dialled if mark.isdigit() or mark == "+")
-    return f'<p class="call"><a href="tel:{digits}">{_escaped(label)}</a></p>'
+    return "tel:" + "".join(mark for mark in dialled if mark.isdigit() or mark == "+")
 
 
 def contact_links(wording: Wording, *, is_emergency: bool) -> str:

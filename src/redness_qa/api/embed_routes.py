@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from redness_qa.api.policy import Policy
 from redness_qa.api.refusals import ORIGIN_NOT_LISTED, Refused
 from redness_qa.embed import Embed
+from redness_qa.wording import LANGUAGES
 
 _READING = ("GET", "HEAD")
 _A_WHILE = "public, max-age=300"
@@ -45,9 +46,10 @@ def build_embed_router(embed: Embed, *, policy: Policy) -> APIRouter:
         return _cached(request, embed.script, media_type="text/javascript", headers=headers)
 
     @router.api_route("/embed/", methods=list(_READING))
-    async def page(request: Request) -> Response:
+    async def page(request: Request, lang: str = LANGUAGES[0]) -> Response:
         headers = {"Cache-Control": _A_WHILE, "Content-Security-Policy": page_policy}
-        return _cached(request, embed.page, media_type="text/html", headers=headers)
+        content = embed.pages.get(lang, embed.pages[LANGUAGES[0]])
+        return _cached(request, content, media_type="text/html", headers=headers)
 
     @router.api_route("/embed", methods=list(_READING))
     async def page_without_slash() -> Response:
