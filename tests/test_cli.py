@@ -196,8 +196,22 @@ def test_ask_prints_the_record_as_json(run: Run, guide: Path) -> None:
             "end": record["quotes"][0]["end"],
             "facts": ["F17"],
             "sources": [
-                {"title": "Sun leaflet", "publisher": "A Clinic", "url": "https://example.org/sun"},
-                {"title": "Sunscreen in trials", "publisher": "A Journal", "url": None},
+                {
+                    "title": "Sun leaflet",
+                    "publisher": "A Clinic",
+                    "url": "https://example.org/sun",
+                    "year": 2021,
+                    "grade": "B",
+                    "note": "",
+                },
+                {
+                    "title": "Sunscreen in trials",
+                    "publisher": "A Journal",
+                    "url": None,
+                    "year": None,
+                    "grade": None,
+                    "note": "",
+                },
             ],
         }
     ]
