@@ -22,13 +22,14 @@ install: $(VENV)/.installed
 index: $(VENV)/.installed
 	$(BIN)/redness-qa build
 
-# Learns from benchmarks/ anew, then builds the index and fits what rests on both. About half an hour on two cores.
+# Learns from benchmarks/ anew, then builds the index and fits what rests on both. About three quarters of an hour on two cores.
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
 WEIGHTS := src/redness_qa/weights
 
 weights: $(VENV)/.installed
 	$(BIN)/redness-qa train $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)
+	$(BIN)/redness-qa train-signs $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)/signs
 	$(BIN)/redness-qa build
 	$(BIN)/redness-qa calibrate benchmarks/questions/tune-s.jsonl --output $(WEIGHTS)/decision.json
 	$(BIN)/redness-qa calibrate-triage benchmarks/triage/tune.jsonl --questions benchmarks/questions/tune-s.jsonl \

@@ -70,7 +70,7 @@ def test_the_manifest_tells_what_the_index_was_made_of(guide_folder: Path, guide
 def test_the_vectors_are_those_of_the_row_texts(guide_index: Index) -> None:
     texts = row_texts(guide_index.passages, guide_index.limits)
     expected = WordEncoder().encode_passages([*texts.passages, *texts.questions, *texts.statements])
-    np.testing.assert_array_equal(guide_index._vectors, expected)
+    np.testing.assert_array_equal(guide_index.vectors, expected)
 
 
 def test_the_background_is_measured_on_questions_about_other_subjects(guide_index: Index) -> None:
@@ -253,7 +253,7 @@ def test_the_committed_index_is_what_the_corpus_gives(tmp_path: Path) -> None:
     index, loaded = build_index(ROOT / "corpus", folder, encoder=encoder), Index.load(committed)
     for name in (PASSAGES, "limits.jsonl", "texts.jsonl"):
         assert (committed / name).read_bytes() == (folder / name).read_bytes(), f"{name}: run `redness-qa build`"
-    np.testing.assert_allclose(loaded._vectors, index._vectors, atol=1e-4)
+    np.testing.assert_allclose(loaded.vectors, index.vectors, atol=1e-4)
     for field in (
         "encoder",
         "weights_sha256",

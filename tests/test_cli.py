@@ -38,7 +38,8 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     *("ask", "answer", "serve", "build", "check", "sources", "signs", "records"),
     *("evaluate", "evaluate-public", "evaluate-triage", "evaluate-negation"),
-    *("calibrate", "train", "calibrate-triage"),
+    *("calibrate", "train", "train-signs", "calibrate-triage"),
+    "embed",
 )
 RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer"]
 QUOTE = ["text", "document", "section", "start", "end", "facts", "sources"]
@@ -249,6 +250,7 @@ def arguments_of(command: str, questions: Path) -> list[str | Path]:
         "evaluate": ["evaluate", questions],
         "calibrate": ["calibrate", questions, "--output", output],
         "train": ["train", "--questions", questions, "--messages", messages, "--output", output],
+        "train-signs": ["train-signs", "--questions", questions, "--messages", messages, "--output", output],
         "calibrate-triage": ["calibrate-triage", messages, "--questions", questions, "--output", output],
         "evaluate-triage": ["evaluate-triage", messages],
         "serve": ["serve"],
@@ -756,6 +758,20 @@ def test_train_writes_weights_that_can_be_loaded(run: Run, guide: Path, question
         *head.outcomes
     }
     assert "sign:denied" not in head.outcomes
+
+
+@pytest.mark.model
+def test_train_signs_writes_weights_that_can_be_loaded(run: Run, guide: Path, questions: Path) -> None:
+    result = run(*arguments_of("train-signs", questions), "--epochs", "5", "--seed", "3")
+
+    # Three labelled questions and four messages, five times: one step of 32.
+    assert result.code == 0
+    assert "Learning: 1\n" in result.err
+    assert result.out == (f"learned from 4 messages and 3 questions: {guide / 'output'}\nNow run calibrate-triage.\n")
+    head, adapter = Head.load(guide / "output"), Adapter.load(guide / "output")
+    assert head is not None
+    assert head.encoder_sha256 == adapter.sha256
+    assert {name.partition(":")[0] for name in head.outcomes} == {"urgency", "sign"}
 
 
 # serve

@@ -42,6 +42,7 @@ MANIFEST = Manifest(
     documents={},
     passages=1,
     rows=1,
+    search={"method": "flat"},
     background_mean=0.0,
     background_deviation=1.0,
     versions={},

@@ -16,7 +16,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from redness_qa.errors import IndexCorrupted, IndexFault, IndexForeign, IndexMissing, IndexStale
-from redness_qa.index import CANDIDATE_ROWS, DATA_FILES, MANIFEST, PASSAGES, VECTORS, Index, question_forms, row_texts
+from redness_qa.index import (
+    DATA_FILES,
+    MANIFEST,
+    PASSAGES,
+    VECTORS,
+    Index,
+    question_forms,
+    row_texts,
+)
 from redness_qa.manifest import Manifest
 from redness_qa.passages import Hit, Limit, LimitKind, Passage, Source
 from redness_qa.testing import WordEncoder
@@ -55,6 +63,7 @@ def manifest_of(passages: list[Passage], vectors: FloatMatrix) -> Manifest:
         documents={},
         passages=len(passages),
         rows=len(vectors),
+        search={"method": "flat"},
         background_mean=0.0,
         background_deviation=1.0,
         versions={},
@@ -112,7 +121,7 @@ def brute_force(index: Index, vectors: FloatMatrix, question: FloatMatrix) -> li
 
 
 def all_vectors(index: Index) -> FloatMatrix:
-    vectors: FloatMatrix = index._vectors
+    vectors: FloatMatrix = index.vectors
     return vectors
 
 
@@ -165,14 +174,14 @@ def test_k_above_the_size_gives_all(guide_index: Index) -> None:
     assert len(hits) == len(guide_index.passages)
 
 
-def test_an_index_above_the_candidate_rows_still_finds_the_nearest() -> None:
-    count = CANDIDATE_ROWS + 500
+def test_a_large_flat_index_finds_the_nearest() -> None:
+    count = 1500
     passages = [passage(number) for number in range(count)]
     vectors = chance_vectors(count, seed=3)
     index = index_on(vectors, passages)
     question = chance_vectors(1, seed=4)
     expected = [passages[position].id for _, position in brute_force(index, vectors, question)]
-    for k in (1, 10, CANDIDATE_ROWS, count):
+    for k in (1, 10, 1000, count):
         assert [hit.passage.id for hit in index.search(question, k=k)[0]] == expected[:k]
 
 
@@ -288,7 +297,7 @@ def test_search_with_a_bonus_equals_brute_force(index: Index, seed: int, k: int)
 
 
 def test_the_passages_of_the_highest_bonus_are_scored_however_far_they_are() -> None:
-    count = CANDIDATE_ROWS + 500
+    count = 1500
     passages = [passage(number) for number in range(count)]
     vectors = chance_vectors(count, seed=3)
     index = index_on(vectors, passages)
@@ -381,7 +390,7 @@ def test_saving_then_loading_changes_nothing(
     index = index_of(passages, limits, chance_vectors(count, seed=0) if count else np.empty((0, DIM), np.float32))
     index.save(folder, texts=texts)
     loaded = Index.load(folder)
-    assert loaded.passages == index.passages
+    assert tuple(loaded.passages) == tuple(index.passages)
     assert loaded.limits == index.limits
     assert loaded.manifest == index.manifest
     assert loaded.fingerprint == index.fingerprint == hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
@@ -405,7 +414,7 @@ def test_save_writes_the_named_files_and_no_pickle(guide_index_folder: Path) -> 
     assert set(contents) == {MANIFEST, *DATA_FILES}
     for content in contents.values():
         assert not content.startswith((b"\x80", b"PK"))  # pickle, zip with pickles such as torch writes
-    assert contents[VECTORS].startswith(b"IxFI")  # faiss: flat, inner product
+    assert contents[VECTORS].startswith(b"\x93NUMPY")
 
 
 def test_files_can_be_read_by_others(guide_index: Index, tmp_path: Path) -> None:
@@ -487,8 +496,8 @@ def test_a_signed_manifest_loads(saved: Path) -> None:
 
 
 def test_another_format_is_stale(saved: Path) -> None:
-    resign(saved, format_version=2)
-    with pytest.raises(IndexStale, match=r"has format 2, this program reads format 1.*Build it again"):
+    resign(saved, format_version=1)
+    with pytest.raises(IndexStale, match=r"has format 1, this program reads format 2.*Build it again"):
         Index.load(saved)
 
 
@@ -506,7 +515,7 @@ def test_files_that_do_not_fit_their_manifest_are_stale(saved: Path, changes: di
         pytest.param(PASSAGES, b"no json\n", id="no json"),
         pytest.param(PASSAGES, b"7\n", id="no record"),
         pytest.param("limits.jsonl", b'{"kind": "new", "questions": []}\n', id="other kind"),
-        pytest.param(VECTORS, b"not faiss", id="not faiss"),
+        pytest.param(VECTORS, b"no array", id="no array"),
         pytest.param(VECTORS, b"", id="no vectors"),
     ],
 )
@@ -522,7 +531,7 @@ def test_a_manifest_that_leaves_a_file_out_does_not_vouch_for_it(saved: Path) ->
     files = json.loads((saved / MANIFEST).read_bytes())["files"]
     del files[VECTORS]
     resign(saved, files=files)
-    with pytest.raises(IndexCorrupted, match=r"vectors\.faiss"):
+    with pytest.raises(IndexCorrupted, match=r"vectors\.npy"):
         Index.load(saved)
 
 
@@ -596,17 +605,17 @@ def test_save_replaces_what_is_ours_or_nothing(guide_index: Index, saved: Path, 
     elif harm == "damaged manifest":
         (saved / MANIFEST).write_bytes((saved / MANIFEST).read_bytes()[:-5])
     elif harm == "other format":
-        resign(saved, format_version=2)
+        resign(saved, format_version=1)
     else:
         (saved / VECTORS).unlink()
     guide_index.save(saved, texts={})
-    assert Index.load(saved).passages == guide_index.passages
+    assert tuple(Index.load(saved).passages) == tuple(guide_index.passages)
     assert [path.name for path in saved.parent.iterdir()] == ["index"]
 
 
 def test_save_makes_the_folders_above(guide_index: Index, tmp_path: Path) -> None:
     guide_index.save(tmp_path / "a" / "b" / "index", texts={})
-    assert Index.load(tmp_path / "a" / "b" / "index").passages == guide_index.passages
+    assert tuple(Index.load(tmp_path / "a" / "b" / "index").passages) == tuple(guide_index.passages)
 
 
 def test_save_follows_a_link_again_and_again(guide_index: Index, saved: Path) -> None:
@@ -626,7 +635,7 @@ def test_save_into_the_folder_one_stands_in(
     folder.mkdir()
     monkeypatch.chdir(folder)
     guide_index.save(Path(), texts={})
-    assert Index.load(folder).passages == guide_index.passages
+    assert tuple(Index.load(folder).passages) == tuple(guide_index.passages)
 
 
 def test_a_failing_save_leaves_the_old_index_and_no_litter(
@@ -647,7 +656,7 @@ def test_a_failing_save_leaves_the_old_index_and_no_litter(
 def test_a_parked_index_serves_and_comes_back(guide_index: Index, saved: Path) -> None:
     previous = saved.with_name("index.previous")
     saved.rename(previous)  # killed between the two moves
-    assert Index.load(saved).passages == guide_index.passages
+    assert tuple(Index.load(saved).passages) == tuple(guide_index.passages)
     guide_index.save(saved, texts={})
     assert [path.name for path in saved.parent.iterdir()] == ["index"]
 

@@ -25,6 +25,7 @@ MANIFESTS = st.builds(
     documents=st.dictionaries(NAMES, SHA256, max_size=3),
     passages=st.integers(0),
     rows=st.integers(0),
+    search=st.dictionaries(NAMES, NAMES | st.integers(), max_size=3),
     background_mean=NUMBERS,
     background_deviation=NUMBERS,
     versions=st.dictionaries(NAMES, NAMES, max_size=3),
@@ -39,6 +40,7 @@ EXAMPLE = Manifest(
     documents={"hautrötung.md": "ef" * 32},
     passages=9,
     rows=19,
+    search={"method": "flat"},
     background_mean=0.25,
     background_deviation=0.125,
     versions={"numpy": "2.0"},
@@ -127,9 +129,9 @@ def test_a_changed_manifest_is_corrupted(content: bytes) -> None:
         Manifest.from_bytes(content, path=PATH)
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 1, "2", None])
 def test_another_version_of_the_format_is_stale(version: object) -> None:
-    with pytest.raises(IndexStale, match=f"has format {version}, this program reads format 1.*Build it again"):
+    with pytest.raises(IndexStale, match=f"has format {version}, this program reads format 2.*Build it again"):
         Manifest.from_bytes(signed(body_of(EXAMPLE, format_version=version)), path=PATH)
 
 

@@ -107,8 +107,10 @@ def test_the_wheel_carries_every_file_of_the_package_and_nothing_else(wheel: zip
         "redness_qa/calibration.json",
         "redness_qa/wording/en.yaml",
         "redness_qa/triage/real_words.txt",
-        "redness_qa/chat_assets/chat.css",
-        "redness_qa/chat_assets/chat.js",
+        "redness_qa/chat/assets/chat.css",
+        "redness_qa/chat/assets/chat.js",
+        "redness_qa/embed_assets/embed.js",
+        "redness_qa/embed_assets/lines/html.txt",
     } <= names
 
 

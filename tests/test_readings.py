@@ -211,6 +211,33 @@ def test_likelihood_and_outlook_share_a_reading() -> None:
     assert encoder.read_texts == {"how long": 1}
 
 
+def test_readers_beside_each_other_give_the_mean_of_their_log_odds() -> None:
+    """One knows pus alone, the other breath too: of pus both are sure, of breath they are of two minds."""
+    one = HeadReader(head_for(SIGNS | {"sign:fever": "fever"}), WORDS)
+    other = HeadReader(head_for({"urgency:urgent": "breath", "urgency:emergency": "breath", "sign:pus": "pus"}), WORDS)
+
+    def log_odds(reader: HeadReader, text: str) -> float:
+        urgent = likelihood_of(reader, text, Readings()).urgent
+        return math.log(urgent / (1 - urgent))
+
+    both = HeadReader(head_for(SIGNS), WORDS, beside=[other])
+
+    for text in ("there is pus", "no breath left", "pus and no breath", "nothing"):
+        mean = (log_odds(one, text) + log_odds(other, text)) / 2
+        assert log_odds(both, text) == pytest.approx(mean, abs=1e-3)
+    assert likelihood_of(both, "there is pus", Readings()).sign == "pus"
+    assert abs(log_odds(both, "there is pus")) < 5 < log_odds(one, "there is pus")
+
+
+def test_a_sign_that_one_reader_does_not_know_is_not_named() -> None:
+    narrow = head_for({"urgency:urgent": "pus", "urgency:emergency": "breath", "sign:pus": "pus"})
+    both = HeadReader(head_for(SIGNS), WORDS, beside=[HeadReader(narrow, WORDS)])
+
+    likelihood = likelihood_of(both, "no breath at all", Readings())
+
+    assert (likelihood.sign, likelihood.sign_probability) == ("pus", 1.0)
+
+
 @pytest.mark.parametrize("text", ["wie lange bleibt mein gesicht rot nach der behandlung", "红肿多久会消退？"])
 def test_nothing_was_learned_of_other_languages(text: str) -> None:
     assert HeadReader(head_for(SIGNS), WORDS).likelihood(text, Readings()) is None

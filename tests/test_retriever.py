@@ -60,6 +60,7 @@ def retriever_of(passages: list[Passage], *, limits: tuple[Limit, ...] = (), enc
         documents={},
         passages=len(passages),
         rows=len(vectors),
+        search={"method": "flat"},
         background_mean=0.0,
         background_deviation=1.0,
         versions={},

@@ -15,6 +15,7 @@ import redness_qa.encoder
 from heads import likelihood_of
 from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, GUIDE_MODEL, SentenceEncoder, bundled_folder
 from redness_qa.head import HEAD, HEAD_NAMES, Head
+from redness_qa.learning import Learned, Schedule, dealt
 from redness_qa.messages import LabelledMessage
 from redness_qa.passages import Limit, LimitKind, Passage, Source
 from redness_qa.questions import LabelledQuestion, QuestionRow
@@ -23,15 +24,11 @@ from redness_qa.training import (
     KINDS,
     RANK,
     Form,
-    Learned,
-    Schedule,
-    _batches,
     _learned,
     _Lesson,
     _Outcomes,
     _Student,
     lessons_of,
-    save,
     train,
 )
 from redness_qa.triage import Urgency
@@ -111,18 +108,16 @@ def test_outcomes_stand_in_sections() -> None:
 
 @pytest.mark.parametrize(("count", "size"), [(0, 4), (1, 4), (37, 4), (200, 3), (64, 4)])
 def test_every_item_is_dealt_once_and_like_lengths_come_together(count: int, size: int) -> None:
-    items = [said("x" * length) for length in range(count)]
+    items = ["x" * length for length in range(count)]
 
-    batches = _batches(items, size, random.Random(1))  # noqa: S311
+    batches, again, others = (dealt(items, size, random.Random(seed), length=len) for seed in (1, 1, 2))  # noqa: S311
 
-    assert sorted(len(item.message) for batch in batches for item in batch if isinstance(item, LabelledMessage)) == [
-        *range(count)
-    ]
+    assert sorted(len(item) for batch in batches for item in batch) == [*range(count)]
     assert all(0 < len(batch) <= size for batch in batches)
-    assert batches == _batches(items, size, random.Random(1))  # noqa: S311
+    assert batches == again
     if count > 4 * size:
-        assert batches != _batches(items, size, random.Random(2))  # noqa: S311
-        spread = [len(batch[-1].message) - len(batch[0].message) for batch in batches]  # type: ignore[union-attr]
+        assert batches != others
+        spread = [len(batch[-1]) - len(batch[0]) for batch in batches]
         assert sum(spread) / len(spread) < count / 2
 
 
@@ -355,7 +350,7 @@ def test_no_step_leaves_the_model_as_it_is() -> None:
 def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights that were taught the few examples until they know them."""
     folder = tmp_path_factory.mktemp("taught")
-    save(run(Schedule(epochs=16.0, batch=6, learning_rate=1e-3, seed=1)), folder, base_sha256=DEFAULT_WEIGHTS_SHA256)
+    run(Schedule(epochs=16.0, batch=6, learning_rate=1e-3, seed=1)).save(folder, base_sha256=DEFAULT_WEIGHTS_SHA256)
     return folder
 
 
@@ -363,7 +358,7 @@ def taught(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_what_was_saved_is_what_adapter_and_head_load(learned: Learned, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "weights"
 
-    save(learned, folder, base_sha256="b" * 64)
+    learned.save(folder, base_sha256="b" * 64)
 
     adapter, head = Adapter.load(folder), Head.load(folder)
     assert head is not None
@@ -385,7 +380,7 @@ def test_saving_takes_away_what_was_fitted_to_other_weights(learned: Learned, tm
     for name in (DECISION, THRESHOLDS, ADAPTER, HEAD, HEAD_NAMES, "__init__.py"):
         (tmp_path / name).write_text("old", encoding="utf-8")
 
-    save(learned, tmp_path, base_sha256="b" * 64)
+    learned.save(tmp_path, base_sha256="b" * 64)
 
     assert {path.name for path in tmp_path.iterdir()} == {ADAPTER, HEAD, HEAD_NAMES, "__init__.py"}
     assert (tmp_path / "__init__.py").read_text(encoding="utf-8") == "old"

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from redness_qa.triage import NAMED_FROM, UNNAMED, Likelihood, Sign, Thresholds, Told, Triage, Urgency
-from redness_qa.triage.phrases import Phrase
+from redness_qa.triage.phrases import Phrase, PhraseList
 from redness_qa.triage.signs import SEVERITY, Rule, SignTable
 from redness_qa.triage.text import Speller, is_one_slip, normalise
 
@@ -204,7 +204,7 @@ def rule(name: str, urgency: Urgency, *phrases: str, possible: tuple[str, ...] =
 
 SMALL_TABLE = SignTable(
     groups={},
-    everyday=(),
+    everyday=PhraseList(()),
     rules=(
         rule("airway", Urgency.EMERGENCY, "cannot breathe", possible=("tight throat",)),
         rule("sepsis", Urgency.EMERGENCY, "shaking chills"),

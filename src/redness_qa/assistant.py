@@ -13,7 +13,7 @@ from redness_qa.answer import Answer, Quote, Status
 from redness_qa.contacts import Contacts
 from redness_qa.corpus import corpus_fingerprint
 from redness_qa.decision import Calibration, Decision, decide
-from redness_qa.encoder import GUIDE_MODEL, Encoder, SentenceEncoder
+from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder, SentenceEncoder
 from redness_qa.errors import QuestionError
 from redness_qa.head import NO_FACT, Head, section
 from redness_qa.index import Index
@@ -23,7 +23,7 @@ from redness_qa.readings import HeadReader, Readings
 from redness_qa.retriever import Evidence, Retriever
 from redness_qa.screening import Kind, screen
 from redness_qa.triage import Assessment, Sign, Thresholds, Told, Triage, Urgency
-from redness_qa.weights import shipped_folder
+from redness_qa.weights import SIGNS, shipped_folder
 from redness_qa.wording import Wording
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Assistant:
             reads_signs = SentenceEncoder.load(GUIDE_MODEL)
         reader = None
         if head is not None and reads_signs.weights_sha256 == head.encoder_sha256:
-            reader = HeadReader(head, reads_signs)
+            reader = HeadReader(head, reads_signs, beside=_second_readers())
         else:
             logger.warning("nothing was learned about warning signs on %s, so rules alone read them", own.name)
         has_outlook = head is not None and reader is not None and reads_signs is own and _states_facts(loaded, head)
@@ -105,6 +105,11 @@ class Assistant:
     def has_outlook(self) -> bool:
         """Tell whether what was learned of questions was learned for this index."""
         return self._has_outlook
+
+    @property
+    def encoder(self) -> Encoder:
+        """The model that reads questions for the index."""
+        return self._retriever.encoder
 
     @property
     def index(self) -> Index:
@@ -154,7 +159,7 @@ class Assistant:
             quoted = self._in_company([hit.passage for hit in evidence.hits[: decision.quoted]])
             limit = self._limit(status, evidence)
             if limit is not None and limit.quotes:
-                quoted = [passage for passage in self.index.passages if passage.text in limit.quotes]
+                quoted = self.index.with_texts(limit.quotes)
             message = (limit.advice if limit is not None else "") or self._wording.status[status.value]
         return Answer(
             id=id if id is not None else self._name(question),
@@ -203,28 +208,36 @@ class Assistant:
         return evidence, decide(evidence, manifest=self.index.manifest, calibration=self._calibration)
 
     def suggestions(self, n: int = 6) -> tuple[str, ...]:
-        """Choose questions that the guide answers: of the first section of each document, then the second, and on."""
+        """Choose questions that are answered here: of the first section of each document, then the second, and on."""
         first_of_section: dict[str, dict[str, str]] = {}
-        for passage in self.index.passages:
+        for passage in self.index.asked_passages():
             for asked in passage.questions:
                 first_of_section.setdefault(passage.document, {}).setdefault(passage.section, asked)
         columns = [list(sections.values()) for sections in first_of_section.values()]
         rounds = itertools.zip_longest(*columns)
-        return tuple(dict.fromkeys(asked for row in rounds for asked in row if asked is not None))[:n]
+        candidates = dict.fromkeys(asked for row in rounds for asked in row if asked is not None)
+        return tuple(itertools.islice(filter(self._answers, candidates), n))
+
+    def _answers(self, listed: str) -> bool:
+        """Tell whether a question that the guide lists gets a sentence of its section, and no alarm."""
+        listing = {
+            (passage.document, passage.start) for passage in self.index.asked_passages() if listed in passage.questions
+        }
+        answer = self.ask(listed)
+        is_quoted = any((quote.document, quote.start) in listing for quote in answer.quotes)
+        return answer.urgency is Urgency.ROUTINE and is_quoted
 
     def _in_company(self, passages: Iterable[Passage]) -> list[Passage]:
         """Put before and after each passage those that are quoted with it, such as the more cautious one."""
-        by_id = {passage.id: passage for passage in self.index.passages}
         ids = (name for passage in passages for name in passage.companions or (passage.id,))
-        return [by_id[name] for name in dict.fromkeys(ids)]
+        return [self.index.passage(name) for name in dict.fromkeys(ids)]
 
     def _stated_for(self, signs: Iterable[Sign]) -> list[Passage]:
         """Find the sentences chosen for signs; in a guide without them those that state a sign's facts, each once."""
         found: dict[str, Passage] = {}
         for sign in signs:
-            chosen = [passage for passage in self.index.passages if passage.text in sign.quotes]
-            stating = (p for fact in sign.facts for p in self.index.passages if fact in p.facts)
-            for passage in chosen or stating:
+            stating = (passage for fact in sign.facts for passage in self.index.stating(fact))
+            for passage in self.index.with_texts(sign.quotes) or stating:
                 found.setdefault(" ".join(passage.text.casefold().split()), passage)
         return list(found.values())
 
@@ -243,8 +256,13 @@ class Assistant:
         return hashlib.sha256(f"{self.index.fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
 
 
+def _second_readers() -> list[HeadReader]:
+    """Load what else was learned of warning signs, if anything was."""
+    head = Head.load(shipped_folder() / SIGNS)
+    return [HeadReader(head, SentenceEncoder.load(SIGNS_MODEL))] if head is not None else []
+
+
 def _states_facts(index: Index, head: Head) -> bool:
     """Tell whether a head was learned for the guide of an index: most of the facts it knows are stated there."""
-    stated = {fact for passage in index.passages for fact in passage.facts}
     known = section("fact", dict.fromkeys(head.outcomes, 0.0)).keys() - {NO_FACT}
-    return len(stated & known) > len(known) / 2
+    return len(index.facts.keys() & known) > len(known) / 2

@@ -13,32 +13,37 @@ import numpy as np
 from redness_qa.chunking import ChunkingSettings, chunk
 from redness_qa.companions import COMPANIONS_FILE, read_companies, with_companions
 from redness_qa.corpus import Corpus
+from redness_qa.embedding import Earlier, Reporter, embed
 from redness_qa.encoder import Encoder
 from redness_qa.errors import CorpusError
-from redness_qa.index import Index, row_texts
+from redness_qa.index import Index, row_texts, search_settings
 from redness_qa.limits import read_limits
 from redness_qa.manifest import Manifest
-from redness_qa.passages import Limit, Passage
-from redness_qa.vectors import FloatMatrix
+from redness_qa.passages import Passage
 
 LIBRARIES = ("sentence-transformers", "torch", "faiss-cpu", "numpy", "syntok", "redness-qa")
 """Libraries whose versions the manifest records, as they had a part in the index."""
 
 
-Reporter = Callable[[str, int, int], None]
-"""Told how far a build is: the stage, the number of its items that are done, and of all."""
-
-
-def build_index(corpus_folder: Path, index_folder: Path, *, encoder: Encoder, report: Reporter | None = None) -> Index:
+def build_index(
+    corpus_folder: Path,
+    index_folder: Path,
+    *,
+    encoder: Encoder,
+    report: Reporter | None = None,
+    keep_vectors: bool = True,
+) -> Index:
     """Build the index of a corpus folder and move it into place.
 
-    Killed at any moment, it leaves the index that was there before in use.
+    Killed at any moment, it leaves the index that was there before in use. What that one has embedded with the same
+    weights is not embedded again.
 
     Args:
         corpus_folder: Folder of source texts, with or without refer.yaml and not-covered.yaml.
         index_folder: Where the index shall be.
         encoder: The embedding model.
         report: Told how far the build is.
+        keep_vectors: Take vectors from the index that is there; otherwise every text is embedded.
 
     Raises:
         CorpusError: A source text cannot be used, or none of them holds a sentence to quote.
@@ -55,7 +60,8 @@ def build_index(corpus_folder: Path, index_folder: Path, *, encoder: Encoder, re
     companies = read_companies(corpus_folder)
     passages = with_companions(passages, companies, path=corpus_folder / COMPANIONS_FILE)
     limits = read_limits(corpus_folder)
-    vectors = _embed(passages, limits, encoder=encoder, tell=tell)
+    earlier = Earlier.of(index_folder, encoder=encoder) if keep_vectors else Earlier.none()
+    vectors = embed(row_texts(passages, limits), encoder=encoder, earlier=earlier, tell=tell)
     manifest = Manifest(
         encoder=encoder.name,
         weights_sha256=encoder.weights_sha256,
@@ -65,6 +71,7 @@ def build_index(corpus_folder: Path, index_folder: Path, *, encoder: Encoder, re
         documents={document.name: document.sha256 for document in corpus.documents},
         passages=len(passages),
         rows=len(vectors),
+        search=search_settings(len(vectors) - len(passages)),
         background_mean=0.0,
         background_deviation=1.0,
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
@@ -74,16 +81,6 @@ def build_index(corpus_folder: Path, index_folder: Path, *, encoder: Encoder, re
     index.manifest = _with_background(index, encoder=encoder)
     index.save(index_folder, texts=corpus.extracted_texts())
     return index
-
-
-def _embed(passages: list[Passage], limits: tuple[Limit, ...], *, encoder: Encoder, tell: Reporter) -> FloatMatrix:
-    texts = row_texts(passages, limits)
-    rows = (
-        encoder.encode_passages(texts.passages, progress=_stage(tell, "Embedding passages")),
-        encoder.encode_questions(texts.questions),
-        encoder.encode_passages(texts.statements, progress=_stage(tell, "Embedding statements")),
-    )
-    return np.concatenate(rows)
 
 
 def _with_background(index: Index, *, encoder: Encoder) -> Manifest:

@@ -15,7 +15,7 @@ import numpy as np
 
 from redness_qa.errors import EncoderError
 from redness_qa.vectors import FloatMatrix, unit_rows
-from redness_qa.weights import Adapter, shipped_folder
+from redness_qa.weights import SIGNS, Adapter, shipped_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -29,6 +29,9 @@ DEFAULT_WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4
 
 GUIDE_MODEL = "all-MiniLM-L6-v2+guide"
 """The same model with the change of its layers that was learned on patients' questions."""
+
+SIGNS_MODEL = "all-MiniLM-L6-v2+signs"
+"""The same model with the change of its layers that was learned on messages with warning signs alone."""
 
 BATCH_SIZE = 32
 """Texts embedded in one step; also how often progress is told."""
@@ -102,14 +105,16 @@ class SentenceEncoder:
         """Load a model.
 
         Args:
-            name: `all-MiniLM-L6-v2+guide` for the weights learned for the guide, `all-MiniLM-L6-v2` for
-                those of the bundled package alone, a folder with a sentence-transformers model, or a
-                name on the model hub (fetched once by the hub's own library, then read from its cache).
+            name: `all-MiniLM-L6-v2+guide` for the weights learned for the guide, `all-MiniLM-L6-v2+signs` for
+                those of the second reader of warning signs, `all-MiniLM-L6-v2` for those of the bundled package
+                alone, a folder with a sentence-transformers model, or a name on the model hub (fetched once by
+                the hub's own library, then read from its cache).
 
         Raises:
             EncoderError: The model cannot be found, or its weights are not the published ones.
         """
-        is_bundled = name in {GUIDE_MODEL, DEFAULT_MODEL}
+        changed = _changes_folder(name)
+        is_bundled = changed is not None or name == DEFAULT_MODEL
         folder = bundled_folder() if is_bundled else _model_folder(name)
         weights_sha256 = _weights_sha256(folder)
         if is_bundled and weights_sha256 != DEFAULT_WEIGHTS_SHA256:
@@ -130,8 +135,8 @@ class SentenceEncoder:
                 f"{folder} is not a usable sentence-transformers model ({error}); "
                 f"give a folder that SentenceTransformer.save_pretrained wrote"
             ) from error
-        if name == GUIDE_MODEL:
-            adapter = Adapter.load(shipped_folder())
+        if changed is not None:
+            adapter = Adapter.load(changed)
             _apply(adapter, model, weights_sha256)
             weights_sha256 = adapter.sha256
         return cls(model, name=name, weights_sha256=weights_sha256)
@@ -169,6 +174,11 @@ class SentenceEncoder:
             if progress is not None:
                 progress(min(first + BATCH_SIZE, len(texts)), len(texts))
         return unit_rows(np.concatenate(rows))
+
+
+def _changes_folder(name: str) -> Path | None:
+    """Find the learned change of layers that a name stands for; None where it stands for none."""
+    return {GUIDE_MODEL: shipped_folder(), SIGNS_MODEL: shipped_folder() / SIGNS}.get(name)
 
 
 def _apply(adapter: Adapter, model: SentenceTransformer, weights_sha256: str) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from redness_qa.errors import IndexCorrupted, IndexForeign, IndexStale
 
 FORMAT = "redness-qa index"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 _MARKS = (FORMAT.encode(), b'"corpus_fingerprint"')
 """What tells our manifest from a file of the same name; two, so that one changed byte leaves one of them."""
@@ -35,6 +35,7 @@ class Manifest:
         passages: Number of passages.
         rows: Number of vectors: one for each passage with its context, for each question form, and again for each
             passage alone.
+        search: How the rows are searched, "flat" or "hnsw" under "method", with what that one needs.
         background_mean: Mean best similarity of questions about other subjects.
         background_deviation: Standard deviation of the same.
         versions: Version of each library that had a part in it.
@@ -49,6 +50,7 @@ class Manifest:
     documents: Mapping[str, str]
     passages: int
     rows: int
+    search: Mapping[str, str | int]
     background_mean: float
     background_deviation: float
     versions: Mapping[str, str]

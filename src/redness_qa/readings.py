@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from redness_qa.encoder import Encoder, Reading
 from redness_qa.head import Head, section, softmax
@@ -16,6 +18,8 @@ PIECE_WORDS = 60
 
 LEAST_LETTERS = 3
 """A text with fewer letters says nothing."""
+
+_LEAST_SHARE = 1e-12  # of a sign in the mean of several readers
 
 
 class Readings:
@@ -49,16 +53,22 @@ class Outlook:
 class HeadReader:
     """Pairs a head with the encoder it was learned on."""
 
-    def __init__(self, head: Head, encoder: Encoder) -> None:
+    def __init__(self, head: Head, encoder: Encoder, *, beside: Sequence[HeadReader] = ()) -> None:
         """Refuse an encoder other than its own.
 
+        Args:
+            head: What reads.
+            encoder: What it reads the token states of.
+            beside: Further readers of warning signs; the likelihood is the mean of all, in log-odds.
+
         Raises:
-            ValueError: The head was learned on another one.
+            ValueError: The head was learned on another encoder.
         """
         if head.encoder_sha256 != encoder.weights_sha256:
             raise ValueError(f"the head was learned on {head.encoder_sha256}, not on {encoder.weights_sha256}")
         self._head = head
         self._encoder = encoder
+        self._beside = tuple(beside)
 
     def likelihood(self, text: str, readings: Readings) -> Likelihood | None:
         """Tell how likely a text tells of a warning sign: as likely as the piece that does most.
@@ -68,7 +78,7 @@ class HeadReader:
         """
         if screen(text).language is not None or sum(map(str.isalpha, text)) < LEAST_LETTERS:
             return None
-        each = [Likelihood.of(self._outcomes(piece, readings)) for piece in pieces(text)]
+        each = [Likelihood.of(self._of_signs(piece, readings)) for piece in pieces(text)]
         most = max(each, key=lambda likelihood: likelihood.urgent)
         return Likelihood(
             most.urgent, max(likelihood.emergency for likelihood in each), most.sign, most.sign_probability
@@ -78,6 +88,19 @@ class HeadReader:
         """Tell which facts a question asks for, and of what kind it is."""
         outcomes = self._outcomes(question, readings)
         return Outlook(softmax(section("fact", outcomes)), softmax(section("kind", outcomes)))
+
+    def _of_signs(self, text: str, readings: Readings) -> dict[str, float]:
+        """Read what tells of urgency and signs; of several readers the mean of what all of them know."""
+        each = [reader._signs_alone(text, readings) for reader in (self, *self._beside)]
+        known = set(each[0]).intersection(*each[1:])
+        return {name: sum(one[name] for one in each) / len(each) for name in each[0] if name in known}
+
+    def _signs_alone(self, text: str, readings: Readings) -> dict[str, float]:
+        outcomes = self._outcomes(text, readings)
+        levels, signs = section("urgency", outcomes), softmax(section("sign", outcomes))
+        return {f"urgency:{name}": value for name, value in levels.items()} | {
+            f"sign:{name}": float(np.log(max(share, _LEAST_SHARE))) for name, share in signs.items()
+        }
 
     def _outcomes(self, text: str, readings: Readings) -> dict[str, float]:
         reading = readings.of(text, self._encoder)

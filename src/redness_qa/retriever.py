@@ -101,10 +101,6 @@ class Retriever:
                 )
         self.encoder = encoder
         self.index = index
-        self._positions: dict[str, list[int]] = {}
-        for position, passage in enumerate(index.passages):
-            for fact in passage.facts:
-                self._positions.setdefault(fact, []).append(position)
 
     def find(
         self, question: str, *, k: int, vector: FloatMatrix | None = None, outlook: Outlook | None = None
@@ -135,7 +131,7 @@ class Retriever:
         """Tell what each passage gains by the facts it states, shape (1, passages)."""
         likely = np.zeros(len(self.index.passages), dtype=np.float32)
         for fact, probability in outlook.facts.items():
-            likely[self._positions.get(fact, [])] += probability
+            likely[self.index.facts.get(fact, [])] += probability
         bonus = OUTLOOK_SHARE * np.log(np.maximum(likely, UNLIKELY) / UNLIKELY)
         return bonus.astype(np.float32)[None]
 

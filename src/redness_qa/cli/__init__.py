@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redness_qa.cli import asking, guide, measuring, records
+from redness_qa.cli import asking, embedding, guide, learning, measuring, records
 from redness_qa.errors import (
     CorpusError,
     EncoderError,
@@ -41,7 +41,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (asking, guide, measuring, records):
+for commands in (asking, embedding, guide, learning, measuring, records):
     app.add_typer(commands.app)
 
 

@@ -27,6 +27,9 @@ def build(
             show_default="all-MiniLM-L6-v2, for a guide with facts.yaml as it was fine-tuned for patients' questions",
         ),
     ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Embed every text again, also those that the index there has embedded.")
+    ] = False,
 ) -> None:
     """Build the index of a folder of texts (.md, .txt, .html, .pdf, .docx)."""
     from redness_qa.build import build_index
@@ -38,7 +41,7 @@ def build(
     is_guide = (corpus_folder / FACTS_FILE).is_file()
     encoder = SentenceEncoder.load(model or (GUIDE_MODEL if is_guide else DEFAULT_MODEL))
     with stages() as report:
-        built = build_index(corpus_folder, index_folder, encoder=encoder, report=report)
+        built = build_index(corpus_folder, index_folder, encoder=encoder, report=report, keep_vectors=not anew)
     manifest = built.manifest
     print(f"{manifest.passages} passages from {len(manifest.documents)} texts, by {encoder.name}: {index_folder}")
 

@@ -1,17 +1,16 @@
-"""The commands that measure and learn: evaluate and train with their kin."""
+"""The commands that measure: evaluate and its kin."""
 
 from __future__ import annotations
 
-import json
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from redness_qa.cli.terminal import IndexOption, load_assistant, print_json, stages, written_aside
+from redness_qa.cli.terminal import IndexOption, labelled_in, load_assistant, print_json, stages, written_aside
 from redness_qa.errors import QuestionError
-from redness_qa.questions import LabelledQuestion, LabelSet, read_labelled
+from redness_qa.questions import LabelSet
 from redness_qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def evaluate(
 
     if labels not in LABELS:
         raise QuestionError(f"--labels must be 'base' or 'all', not {labels!r}")
-    asked = _labelled(questions, labels=LABELS[labels])
+    asked = labelled_in(questions, labels=LABELS[labels])
     asked_of = load_assistant(index)
     second = load_assistant(compare) if compare is not None else None
     with stages() as report_progress:
@@ -129,105 +128,6 @@ def _evaluate_ranking(name: str, choices: list[Choice], *, index: Path | None, a
 
 
 @app.command()
-def calibrate(
-    questions: Annotated[list[Path], typer.Argument(help="JSON Lines with labels 'kind' and 'facts'.")],
-    output: Annotated[
-        Path, typer.Option(help="File for the weights, such as src/redness_qa/calibration.json.", dir_okay=False)
-    ],
-    index: IndexOption = None,
-) -> None:
-    """Fit the probability that the first quote is right, on labelled questions."""
-    from redness_qa.calibration import fit_calibration
-
-    asked = _labelled(questions, labels=LabelSet.BASE)
-    asked_of = load_assistant(index)
-    with stages() as report_progress:
-
-        def fit(*, has_limits: bool) -> dict[str, Any]:
-            return fit_calibration(
-                asked_of,
-                asked,
-                has_limits=has_limits,
-                progress=lambda done, total: report_progress("Asking", done, total),
-            ).to_json()
-
-        if asked_of.has_outlook:
-            fitted = fit(has_limits=True)
-        else:
-            fitted = {"with_limits": fit(has_limits=True), "without_limits": fit(has_limits=False)}
-    with written_aside(output) as write:
-        write(json.dumps(fitted, indent=2) + "\n")
-    print(f"fitted on {len(asked)} questions: {output}")
-
-
-@app.command()
-def train(
-    questions: Annotated[list[Path], typer.Option(help="Labelled questions to learn from; may be given often.")],
-    messages: Annotated[list[Path], typer.Option(help="Labelled messages to learn from; may be given often.")],
-    output: Annotated[Path, typer.Option(help="Folder for the weights, such as src/redness_qa/weights.")],
-    index: IndexOption = None,
-    epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 9.0,
-    seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
-) -> None:
-    """Learn from labelled questions and messages: a change of the encoder's layers, and a head on it."""
-    from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, bundled_folder
-    from redness_qa.index import Index
-    from redness_qa.messages import read_messages
-    from redness_qa.training import Schedule, lessons_of, save, train
-
-    built = Index.load(index or Settings.from_environment().index)
-    forms, listed = lessons_of(built.passages, built.limits)
-    asked = [*_labelled(questions, labels=LabelSet.BASE), *listed]
-    told = [message for path in messages for message in read_messages(path)]
-    schedule = Schedule(epochs=epochs, seed=seed)
-    with stages() as report_progress:
-        learned = train(
-            bundled_folder(),
-            forms=forms,
-            questions=asked,
-            messages=told,
-            schedule=schedule,
-            progress=lambda done, total: report_progress("Learning", done, total),
-        )
-    save(learned, output, base_sha256=DEFAULT_WEIGHTS_SHA256)
-    print(f"learned from {len(asked)} questions and {len(told)} messages: {output}")
-    print("Now build the index anew, then run calibrate and calibrate-triage.")
-
-
-@app.command()
-def calibrate_triage(
-    messages: Annotated[list[Path], typer.Argument(help="Labelled messages that nothing was learned from.")],
-    questions: Annotated[list[Path], typer.Option(help="Labelled questions that nothing was learned from.")],
-    output: Annotated[
-        Path,
-        typer.Option(help="File for the thresholds, such as src/redness_qa/weights/thresholds.json.", dir_okay=False),
-    ],
-    index: IndexOption = None,
-) -> None:
-    """Choose from which likelihood on a message is urgent, for a stated cost of a miss."""
-    from redness_qa.messages import LabelledMessage, read_messages
-    from redness_qa.triage import Urgency
-    from redness_qa.triage_evaluation import choose_thresholds
-
-    labelled = [message for path in messages for message in read_messages(path)]
-    labelled += [
-        LabelledMessage(asked.row.id, asked.row.question, Urgency.ROUTINE, "question")
-        for asked in _labelled(questions, labels=LabelSet.BASE)
-        if asked.kind != "urgent"
-    ]
-    asked_of = load_assistant(index)
-    if asked_of.tell("something").learned is None:
-        raise QuestionError("nothing was learned about warning signs that could be weighed; run redness-qa train first")
-    with stages() as report_progress:
-        thresholds = choose_thresholds(
-            asked_of.tell, labelled, progress=lambda done, total: report_progress("Reading", done, total)
-        )
-    with written_aside(output) as write:
-        write(json.dumps(thresholds.to_json(), indent=2) + "\n")
-    print(f"chosen on {len(labelled)} messages: {output}")
-
-
-@app.command()
 def evaluate_triage(
     messages: Annotated[list[Path], typer.Argument(help="JSON Lines with 'id', 'message', 'urgency', 'sort'.")],
     index: IndexOption = None,
@@ -257,16 +157,3 @@ def evaluate_negation(
     from redness_qa.triage_evaluation import evaluate_negation as evaluate_sentences
 
     print(evaluate_sentences(sentences).to_text())
-
-
-def _labelled(paths: list[Path], *, labels: LabelSet) -> list[LabelledQuestion]:
-    asked: list[LabelledQuestion] = []
-    path = None
-    try:
-        for path in paths:
-            asked += read_labelled(path, labels=labels)
-    except QuestionError as error:
-        if error.line is None:  # a fault of the whole file names it already
-            raise
-        raise QuestionError(f"{path}, {error}") from error
-    return asked

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 from tqdm import tqdm
 
+from redness_qa.errors import QuestionError
+from redness_qa.questions import LabelledQuestion, LabelSet, read_labelled
 from redness_qa.settings import Settings
 
 if TYPE_CHECKING:
@@ -87,3 +89,17 @@ def written_aside(path: Path) -> Iterator[Callable[[str], int]]:
             aside.replace(path)
         finally:
             aside.unlink(missing_ok=True)
+
+
+def labelled_in(paths: list[Path], *, labels: LabelSet) -> list[LabelledQuestion]:
+    """Read files of labelled questions; a fault tells its file and line."""
+    asked: list[LabelledQuestion] = []
+    path = None
+    try:
+        for path in paths:
+            asked += read_labelled(path, labels=labels)
+    except QuestionError as error:
+        if error.line is None:  # a fault of the whole file names it already
+            raise
+        raise QuestionError(f"{path}, {error}") from error
+    return asked

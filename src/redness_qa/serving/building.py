@@ -41,9 +41,12 @@ def build(settings: Settings) -> Built:
     from redness_qa.assistant import Assistant
 
     assistant = Assistant.load(settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts)
+    suggestions = assistant.suggestions(n=_SUGGESTIONS)
+    for question in suggestions[:1]:
+        assistant.ask(question)  # the first answer takes longest; no patient is to wait for it
     return build_from(
         assistant,
-        suggestions=assistant.suggestions(n=_SUGGESTIONS),
+        suggestions=suggestions,
         fingerprint=assistant.index.fingerprint,
         settings=settings,
     )
@@ -103,7 +106,8 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
         )
     import gradio as gr  # after the chat has told it to report nothing home
 
-    gr.mount_gradio_app(application, page, path="/", mcp_server=settings.serves_mcp, **mount_options(wording))
+    options = mount_options(wording) | {"mcp_server": settings.serves_mcp}
+    gr.mount_gradio_app(application, page, path="/", **options)
     return Built(application, counts)
 
 

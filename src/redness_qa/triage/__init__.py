@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from redness_qa.triage.durations import is_early, is_fading, is_fresh, stated_days
 from redness_qa.triage.learned import Likelihood, Thresholds
-from redness_qa.triage.phrases import Phrase
+from redness_qa.triage.phrases import PhraseList
 from redness_qa.triage.scope import Cue, is_said_now, read_scope
 from redness_qa.triage.signs import SEVERITY, Rule, Sign, SignTable, Urgency
 from redness_qa.triage.text import Clause, Token, read_clauses, split_sentences
@@ -67,13 +67,13 @@ class Triage:
         self._table = table
         self._thresholds = thresholds
         self._by_name = {rule.sign.name: rule.sign for rule in table.rules}
-        self._phrases: dict[str, list[tuple[int, Rule, Phrase]]] = {}
-        number = 0
-        for rule in table.rules:
-            for phrase in (*rule.phrases, *rule.possible):
-                number += 1
-                for word in phrase.parts[0][0][0]:
-                    self._phrases.setdefault(word, []).append((number, rule, phrase))
+        told = [
+            (phrase, rule, phrase not in rule.possible)
+            for rule in table.rules
+            for phrase in (*rule.phrases, *rule.possible)
+        ]
+        self._phrases = PhraseList(phrase for phrase, _, _ in told)
+        self._rules = [(rule, is_sure) for _, rule, is_sure in told]
 
     @classmethod
     def load(cls, *, thresholds: Thresholds | None = None) -> Triage:
@@ -183,7 +183,7 @@ class Triage:
 
     def _without_everyday(self, clause: Clause) -> Clause:
         """Blank the words that are part of an everyday phrase, so that no sign is read in them."""
-        places = {place for phrase in self._table.everyday for match in phrase.find(clause) for place in match}
+        places = frozenset().union(*self._table.everyday.places(clause))
         if not places:
             return clause
         tokens = (
@@ -193,20 +193,14 @@ class Triage:
 
     def _matches(self, clause: Clause, scope: Sequence[Cue]) -> list[tuple[Rule, bool]]:
         """Find the rules that a clause meets now, each with whether by a phrase that is sure."""
-        candidates = {
-            number: (rule, phrase)
-            for token in clause.tokens
-            for form in token.forms
-            for number, rule, phrase in self._phrases.get(form, ())
-        }
-        return [
-            (rule, phrase not in rule.possible)
-            for rule, phrase in candidates.values()
-            if any(
-                is_said_now(places, clause, scope, recovers=rule.recovers, is_lasting=rule.is_lasting)
-                for places in phrase.find(clause)
-            )
-        ]
+        found = {}
+        for number, places in self._phrases.find(clause):
+            rule, is_sure = self._rules[number]
+            if number not in found and is_said_now(
+                places, clause, scope, recovers=rule.recovers, is_lasting=rule.is_lasting
+            ):
+                found[number] = (rule, is_sure)
+        return list(found.values())
 
     def _groups(self, clauses: Sequence[Clause], cues: Sequence[Sequence[Cue]]) -> set[str]:
         """Name the word groups of which the message says at least one word of somebody now."""
@@ -214,6 +208,7 @@ class Triage:
             name
             for name, words in self._table.groups.items()
             for clause, scope in zip(clauses, cues, strict=True)
+            if not words.isdisjoint(clause.forms)
             for place, token in enumerate(clause.tokens)
             if not words.isdisjoint(token.forms)
             and is_said_now(frozenset((place,)), clause, scope, recovers=True, is_lasting=True)

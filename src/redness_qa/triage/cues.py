@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from redness_qa.triage.phrases import Phrase
+from redness_qa.triage.phrases import Phrase, PhraseList
 from redness_qa.triage.text import word_set
 
 
-def phrases(*texts: str) -> tuple[Phrase, ...]:
+def phrases(*texts: str) -> PhraseList:
     """Read phrases in the notation of signs.yaml."""
-    return tuple(Phrase.parse(text, {}) for text in texts)
+    return PhraseList(Phrase.parse(text, {}) for text in texts)
 
 
 DENIALS = phrases(
@@ -114,7 +114,7 @@ FILLERS = word_set(
 )
 FRAMES = re.compile(
     r"^(?:can|could|would|will|do|does|please|may i|i|id|would|like|want|to|ask|just|was|were|am|wonder|wondering|know|"
-    r"if|you|u|tell|me|explain|curious|ask|asking| )*\b(?:know|wonder|wondering|tell me|explain|curious|ask|asking)\b"
+    r"if|you|u|tell|me|explain|curious|asking| )*\b(?:know|wonder|wondering|tell me|explain|curious|ask|asking)\b"
 )
 RELATIVES = word_set("which who whom whos where when what that")  # "my cheek, which is swollen" tells
 INQUIRIES = word_set(
@@ -222,6 +222,7 @@ NOW = word_set(
     still now today tonight again currently have has ive am im is are atm yet getting keeps since ongoing tengo
     """
 )
+BACK_TO_NOW = NOW | {"but", "my", "i"}  # what follows is no longer of then
 TREATED = word_set("needling needled treatment session done dermapen procedure microneedling looked checked")
 RECOVERIES = phrases(
     "went/gone/passed .. away/down/within/itself/quickly",

@@ -51,7 +51,7 @@ _WORDS = re.compile(
     r"\b(?:(?P<fortnight>fortnight)|since last (?P<last>week|mon|tue|wed|thu|fri|sat|sun)|(?P<month>last month))"
 )
 _DATES = re.compile(
-    r"\b(?:the|on|since) (\d{1,2}) ?(?:st|nd|rd|th)\b.*\btodays?(?: is)?(?: the)? (\d{1,2}) ?(?:st|nd|rd|th)\b"
+    r"\b(?:the|on|since) (\d{1,2}) ?(?:st|nd|rd|th)\b.{0,400}\btodays?(?: is)?(?: the)? (\d{1,2}) ?(?:st|nd|rd|th)\b"
 )
 _NOT_YET = re.compile(
     r"\b(?:(?:in|within|another|next|for the next|lasted|last|lasts?|until|till|by|takes?|take|need|needs|wait|"

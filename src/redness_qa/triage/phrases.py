@@ -51,14 +51,62 @@ class Phrase:
     @property
     def vocabulary(self) -> frozenset[str]:
         """Every word it may consist of."""
-        return frozenset().union(*(words for part in self.parts for words, _ in part))
+        return frozenset().union(*self.steps)
+
+    @property
+    def steps(self) -> tuple[frozenset[str], ...]:
+        """The allowed words of every step."""
+        return tuple(words for part in self.parts for words, _ in part)
 
     def find(self, clause: Clause) -> Iterator[Places]:
         """Yield the places of the words of each match."""
+        window = max(WINDOW, len(self.parts[0]) * 4)
         for runs in product(*(list(_runs(part, clause)) for part in self.parts)):
             places = frozenset().union(*runs)
-            if len(places) == sum(map(len, runs)) and max(places) - min(places) <= max(WINDOW, len(self.parts[0]) * 4):
+            if len(places) == sum(map(len, runs)) and max(places) - min(places) <= window:
                 yield places
+
+
+class PhraseList:
+    """Phrases that are looked for together.
+
+    For each place in a phrase a word has a number whose bits stand for the phrases that allow it there, so that a few
+    operations on whole numbers leave only the phrases of which a clause has a word for every step.
+    """
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self.phrases = tuple(phrases)
+        depth = max((len(phrase.steps) for phrase in self.phrases), default=0)
+        self._ended = [0] * depth
+        self._allowing: dict[str, list[int]] = {}
+        for number, phrase in enumerate(self.phrases):
+            for step in range(depth):
+                if step >= len(phrase.steps):
+                    self._ended[step] |= 1 << number
+                    continue
+                for word in phrase.steps[step]:
+                    self._allowing.setdefault(word, [0] * depth)[step] |= 1 << number
+
+    def find(self, clause: Clause) -> Iterator[tuple[int, Places]]:
+        """Yield each match as the number of its phrase and the places of its words, in the order of the phrases."""
+        said = [found for form in clause.forms if (found := self._allowing.get(form))]
+        if not said:
+            return
+        waiting = -1
+        for step, ended in enumerate(self._ended):
+            met = ended
+            for found in said:
+                met |= found[step]
+            waiting &= met
+        while waiting:
+            number = (waiting & -waiting).bit_length() - 1
+            waiting &= waiting - 1
+            for places in self.phrases[number].find(clause):
+                yield number, places
+
+    def places(self, clause: Clause) -> list[Places]:
+        """List the places of the words of each match."""
+        return [places for _, places in self.find(clause)]
 
 
 def _alternatives(piece: str, groups: Mapping[str, Iterable[str]]) -> frozenset[str]:

@@ -6,12 +6,12 @@ from it, or what a bare answer answers. What none of them clearly covers counts 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from redness_qa.triage import cues as cues_of
-from redness_qa.triage.phrases import Phrase, Places
+from redness_qa.triage.phrases import Places
 from redness_qa.triage.text import PRONOUNS, Clause
 
 
@@ -47,13 +47,11 @@ def read_scope(clauses: Sequence[Clause]) -> list[list[Cue]]:
 
 
 def _imaginings(clause: Clause) -> list[Cue]:
-    void: Places = frozenset().union(*_finds(cues_of.NOT_IMAGINED, clause))
+    void: Places = frozenset().union(*cues_of.NOT_IMAGINED.places(clause))
     cues = [
-        Cue(Reading.IMAGINED, at, _until(clause, at))
-        for at in _finds(cues_of.CONDITIONS, clause)
-        if at.isdisjoint(void)
+        Cue(Reading.IMAGINED, at, _until(clause, at)) for at in cues_of.CONDITIONS.places(clause) if at.isdisjoint(void)
     ]
-    for at in _finds(cues_of.WORRIES, clause):
+    for at in cues_of.WORRIES.places(clause):
         stop = next(
             (place for place in range(max(at) + 1, len(clause.tokens)) if clause.words[place] in cues_of.TIMES), None
         )
@@ -96,15 +94,11 @@ def _whole(reading: Reading, clause: Clause) -> Cue:
     return Cue(reading, frozenset(), frozenset(range(len(clause.tokens))))
 
 
-def _finds(phrases: Sequence[Phrase], clause: Clause) -> list[Places]:
-    return [places for phrase in phrases for places in phrase.find(clause)]
-
-
 def _denials(clause: Clause) -> list[Cue]:
-    void: Places = frozenset().union(*_finds(cues_of.NO_DENIALS, clause))
+    void: Places = frozenset().union(*cues_of.NO_DENIALS.places(clause))
     cues = []
     words = clause.words
-    for at in _finds(cues_of.DENIALS, clause):
+    for at in cues_of.DENIALS.places(clause):
         if not at.isdisjoint(void):
             continue
         reach = []
@@ -114,7 +108,7 @@ def _denials(clause: Clause) -> list[Cue]:
             reach.append(place)
         cues.append(Cue(Reading.DENIED, at, frozenset(reach)))
     if not cues and void.isdisjoint(range(len(words))):
-        cues += [Cue(Reading.DENIED, frozenset(), at) for at in _finds(cues_of.WELL, clause)]
+        cues += [Cue(Reading.DENIED, frozenset(), at) for at in cues_of.WELL.places(clause)]
     if len(words) > 1 and words[-1] in {"none", "nil", "nope"}:
         cues.append(_whole(Reading.DENIED, clause))
     cues += [
@@ -122,7 +116,7 @@ def _denials(clause: Clause) -> list[Cue]:
         for place, word in enumerate(words)
         if word == "free" and place
     ]
-    for at in _finds(cues_of.LATE_DENIALS, clause):
+    for at in cues_of.LATE_DENIALS.places(clause):
         if at.isdisjoint(void):
             cues.append(Cue(Reading.DENIED, at, frozenset(range(min(at)))))
     return cues
@@ -164,7 +158,7 @@ def _listed(clauses: Sequence[Clause], cues: Sequence[Sequence[Cue]], place: int
 
 
 def _mark_asked(clauses: Sequence[Clause], cues: list[list[Cue]]) -> None:
-    if any(_finds(cues_of.TELLS_AFTER_ALL, clause) for clause in clauses):
+    if any(cues_of.TELLS_AFTER_ALL.places(clause) for clause in clauses):
         return
     asked_sentence = -1
     for place, clause in enumerate(clauses):
@@ -188,7 +182,7 @@ def _is_asked(clause: Clause, *, is_first: bool) -> bool:
         (place for place, word in enumerate(words) if word not in cues_of.FILLERS or word in cues_of.OPENERS),
         len(words),
     )
-    if _finds(cues_of.ASIDES, clause):
+    if cues_of.ASIDES.places(clause):
         return True
     if start == len(words):
         return False
@@ -197,7 +191,7 @@ def _is_asked(clause: Clause, *, is_first: bool) -> bool:
     if words[start] in {"is", "are"} and not clause.is_question and cues_of.INQUIRIES.isdisjoint(words):
         return False
     start_in_clause = start + len(clause.words) - len(words)
-    if any(min(at) == start_in_clause for at in _finds(cues_of.STATEMENTS, clause)):
+    if any(min(at) == start_in_clause for at in cues_of.STATEMENTS.places(clause)):
         return False
     if words[start] in {"when", "where", "what"} and not clause.is_question:
         return not cues_of.OPENERS.isdisjoint(words[start + 1 : start + 3])
@@ -211,43 +205,49 @@ def _without_frame(clause: Clause) -> tuple[str, ...]:
 
 
 def _mark_past(clauses: Sequence[Clause], cues: list[list[Cue]]) -> None:
+    _mark_long_ago(clauses, cues)
+    returned: int | None = None  # the sentence that a later clause says it returned in
+    over: int | None = None  # the nearest later sentence that says all before it is over
+    for place in reversed(range(len(clauses))):
+        clause = clauses[place]
+        if over is not None and clause.sentence >= over - 1:
+            cues[place].append(_whole(Reading.RECOVERED, clause))
+        recoveries = [] if returned == clause.sentence else list(_recoveries(clause))
+        cues[place] += [Cue(Reading.RECOVERED, frozenset(), frozenset(range(max(at)))) for at in recoveries]
+        if any(min(at) < 3 for at in recoveries) and _refers_back(clause):
+            over = clause.sentence
+        if not cues_of.RETURNS.isdisjoint(clause.words):
+            returned = clause.sentence
+
+
+def _recoveries(clause: Clause) -> Iterator[Places]:
+    """Find where a clause says that something is over, and does not take it back."""
+    for at in cues_of.RECOVERIES.places(clause):
+        rest = {word for spot, word in enumerate(clause.words) if spot not in at}
+        if not rest & (cues_of.RELAPSES - {"now", "nearly", "almost"}):
+            yield at
+
+
+def _refers_back(clause: Clause) -> bool:
+    """Tell whether a clause speaks of what was told before it, and of more than the redness: "it all went down"."""
+    return not cues_of.REFERS_BACK.isdisjoint(clause.words[:2]) and cues_of.REDNESS.isdisjoint(clause.words)
+
+
+def _mark_long_ago(clauses: Sequence[Clause], cues: list[list[Cue]]) -> None:
+    """Mark what tells of long ago, what goes on from it, and what it is added to: "puffy, back in May"."""
+    goes_on: int | None = None  # the sentence that tells of long ago from an earlier clause on
     for place, clause in enumerate(clauses):
-        _mark_long_ago(clauses, cues, place)
         said = set(clause.words)
-        for at in _finds(cues_of.RECOVERIES, clause):
-            rest = {word for spot, word in enumerate(clause.words) if spot not in at}
-            if rest & (cues_of.RELAPSES - {"now", "nearly", "almost"}) or _comes_back(clauses, place):
-                continue
-            cues[place].append(Cue(Reading.RECOVERED, frozenset(), frozenset(range(max(at)))))
-            if min(at) < 3 and not cues_of.REFERS_BACK.isdisjoint(clause.words[:2]) and not said & cues_of.REDNESS:
-                for earlier in range(place):
-                    if clauses[earlier].sentence >= clause.sentence - 1:
-                        cues[earlier].append(_whole(Reading.RECOVERED, clauses[earlier]))
-
-
-def _mark_long_ago(clauses: Sequence[Clause], cues: list[list[Cue]], place: int) -> None:
-    """Mark a clause that tells of long ago, what goes on from it, or what it is added to: "puffy, back in May"."""
-    clause, said = clauses[place], set(clauses[place].words)
-    if not _finds(cues_of.LONG_AGO, clause) or said & (cues_of.NOW | cues_of.TREATED):
-        return
-    if said & cues_of.BEFORE:
-        cues[place].append(_whole(Reading.LONG_AGO, clause))
-        for later in range(place + 1, len(clauses)):
-            item = clauses[later]
-            if item.sentence != clause.sentence or {*item.words} & (cues_of.NOW | {"but", "my", "i"}):
-                break
-            cues[later].append(_whole(Reading.LONG_AGO, item))
-    elif place and len(said) <= 5:
-        before = clauses[place - 1]
-        if (
-            before.sentence == clause.sentence
-            and {*before.words} & cues_of.BEFORE
-            and not {*before.words} & cues_of.NOW
-        ):
-            cues[place - 1].append(_whole(Reading.LONG_AGO, before))
-
-
-def _comes_back(clauses: Sequence[Clause], place: int) -> bool:
-    """Tell whether the rest of the sentence says that it returned."""
-    rest = (later for later in clauses[place + 1 :] if later.sentence == clauses[place].sentence)
-    return any(not cues_of.RETURNS.isdisjoint(later.words) for later in rest)
+        goes_on = goes_on if goes_on == clause.sentence and not said & cues_of.BACK_TO_NOW else None
+        if goes_on is not None:
+            cues[place].append(_whole(Reading.LONG_AGO, clause))
+        if said & (cues_of.NOW | cues_of.TREATED) or not cues_of.LONG_AGO.places(clause):
+            continue
+        if said & cues_of.BEFORE:
+            cues[place].append(_whole(Reading.LONG_AGO, clause))
+            goes_on = clause.sentence
+        elif place and len(said) <= 5:
+            before = clauses[place - 1]
+            words = set(before.words)
+            if before.sentence == clause.sentence and words & cues_of.BEFORE and not words & cues_of.NOW:
+                cues[place - 1].append(_whole(Reading.LONG_AGO, before))

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from redness_qa.triage.phrases import Phrase
+from redness_qa.triage.phrases import Phrase, PhraseList
 from redness_qa.triage.text import FEVER, HIGH_FEVER, Speller, normalise
 
 
@@ -65,7 +65,7 @@ class SignTable:
     """Everything signs.yaml says."""
 
     groups: Mapping[str, frozenset[str]]
-    everyday: tuple[Phrase, ...]
+    everyday: PhraseList
     rules: tuple[Rule, ...]
     real_words: frozenset[str]
 
@@ -86,7 +86,7 @@ class SignTable:
         for rule in rules:
             if unknown := set(rule.needs) - set(groups) - set(names):
                 raise ValueError(f"{rule.sign.name} needs {', '.join(unknown)}: no group or sign of that name.")
-        everyday = tuple(Phrase.parse(phrase, groups) for phrase in content["everyday"])
+        everyday = PhraseList(Phrase.parse(phrase, groups) for phrase in content["everyday"])
         real_words = resources.files("redness_qa.triage").joinpath("real_words.txt").read_text(encoding="utf-8")
         lines = (line for line in real_words.splitlines() if not line.startswith("#"))
         return cls(groups, everyday, rules, frozenset(word for line in lines for word in line.split()))

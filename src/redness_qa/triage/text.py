@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 
 def word_set(text: str) -> frozenset[str]:
@@ -13,6 +14,8 @@ def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+LONGEST_CLAUSE = 120  # words; a longer one is cut, so that the time a text takes grows with its length and no faster
+OVERLAP = 16  # words that both halves of a cut clause have, so that no phrase is lost
 FEVER, HIGH_FEVER = "fever_number", "high_fever_number"
 PRONOUNS = word_set("i im ive my me mine it its she shes he hes they we our there theres the now ill")
 
@@ -40,7 +43,7 @@ class Token:
     forms: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Clause:
     """A part of a sentence between commas, brackets and words of contrast.
 
@@ -56,10 +59,15 @@ class Clause:
     is_question: bool
     after_comma: bool
 
-    @property
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """The words as normalised."""
         return tuple(token.text for token in self.tokens)
+
+    @cached_property
+    def forms(self) -> frozenset[str]:
+        """Everything one of its words may stand for."""
+        return frozenset().union(*(token.forms for token in self.tokens))
 
 
 def split_sentences(text: str) -> list[str]:
@@ -83,6 +91,7 @@ class Speller:
     def __init__(self, words: Iterable[str], real_words: Iterable[str]) -> None:
         self._words = frozenset(words)
         self._real = frozenset(real_words)
+        self._longest = max(map(len, self._words), default=0)
         self._near: dict[str, set[str]] = {}
         for word in self._words:
             if len(word) >= 5 and word.isalpha():
@@ -91,7 +100,7 @@ class Speller:
 
     def forms(self, word: str) -> frozenset[str]:
         """The word itself and, where it is no word of its own, the sign words it may be a slip of."""
-        if len(word) < 4 or word in self._words or word in self._real:
+        if len(word) < 4 or len(word) > self._longest + 1 or word in self._words or word in self._real:
             return frozenset((word,))
         candidates = set().union(*(self._near.get(short, ()) for short in _shortened(word)))
         return frozenset((word, *(near for near in candidates if is_one_slip(word, near))))
@@ -127,6 +136,11 @@ def read_clauses(message: str, speller: Speller) -> list[Clause]:
 
     pieces = _WORD.findall(normalise(message))
     for place, piece in enumerate(pieces):
+        if len(words) == LONGEST_CLAUSE:
+            both = words[-OVERLAP:]
+            close()
+            after_comma = False
+            words += both
         following = pieces[place + 1] if place + 1 < len(pieces) else ""
         if piece[0] in ".!?;\n":
             close()

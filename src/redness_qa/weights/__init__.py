@@ -19,6 +19,9 @@ DECISION = "decision.json"
 THRESHOLDS = "thresholds.json"
 """Files of a folder of weights; the last two are fitted to the others."""
 
+SIGNS = "signs"
+"""Folder, in that of the weights, of the second reader of warning signs."""
+
 Factors = tuple[NDArray[np.float32], NDArray[np.float32]]
 """The two factors of a change, shapes (rank, inputs) and (outputs, rank)."""
 
@@ -71,6 +74,7 @@ class Adapter:
         """Save an adapter in half precision."""
         tensors = {}
         for name, (down, up) in changes.items():
-            tensors[f"{name}.down"] = down.astype(np.float16)
-            tensors[f"{name}.up"] = up.astype(np.float16)
+            # The file holds rows of C order only, and silently takes others for such.
+            tensors[f"{name}.down"] = np.ascontiguousarray(down, dtype=np.float16)
+            tensors[f"{name}.up"] = np.ascontiguousarray(up, dtype=np.float16)
         save_file(tensors, folder / ADAPTER, metadata={"base_sha256": base_sha256})

@@ -32,6 +32,7 @@ class Wording:
         screened: What is said to a message that is no question to the guide, by kind, such as "gibberish".
         other_languages: What is said to a message in another language, in that language (ISO 639-1); the sentence
             "other_language" of `screened` serves where it is missing.
+        embed: Strings of the panel on another page by name; it takes the rest from `page`.
     """
 
     language: str
@@ -42,6 +43,7 @@ class Wording:
     page: Mapping[str, str]
     screened: Mapping[str, str]
     other_languages: Mapping[str, str]
+    embed: Mapping[str, str]
 
     @classmethod
     def load(cls, language: str = "en", *, contacts: Contacts | None = None) -> Wording:

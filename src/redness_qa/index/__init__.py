@@ -1,0 +1,328 @@
+"""Passages and their vectors on disk and in memory, and what is nearest to a question."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+
+from redness_qa.errors import IndexStale
+from redness_qa.index.columns import Columns, Lists, Positions
+from redness_qa.index.files import (
+    COLUMNS,
+    DATA_FILES,
+    GRAPH,
+    LIMITS,
+    MANIFEST,
+    PASSAGES,
+    TEXTS,
+    VECTORS,
+    read,
+    seal,
+    standing,
+    verify,
+    write_lines,
+    written_aside,
+)
+from redness_qa.index.graph import FLAT, FLAT_ROWS, Graph, search_settings
+from redness_qa.index.records import MISFIT, StoredPassages, json_line, limit_lines, passage_lines, read_limits
+from redness_qa.index.rows import RowTexts, question_forms, row_texts
+from redness_qa.manifest import REBUILD, Manifest, sha256_hex
+from redness_qa.passages import Hit, Limit, LimitHit, LimitKind, Passage
+from redness_qa.vectors import FloatMatrix, check_unit_rows
+
+__all__ = [
+    "COLUMNS",
+    "DATA_FILES",
+    "FLAT_ROWS",
+    "GRAPH",
+    "LIMITS",
+    "MANIFEST",
+    "PASSAGES",
+    "TEXTS",
+    "VECTORS",
+    "Index",
+    "RowTexts",
+    "question_forms",
+    "row_texts",
+    "search_settings",
+]
+
+TEXT_SHARE = 0.4
+"""Weight of a passage's text in its score, the rest being that of its nearest question form. Chosen on voices a and b
+and on the listed questions themselves: with 0.5 or 0.4 as many are right first, and with 0.4 as many as 99 % of the
+listed questions find their own passage first, with 0.5 only 97 %."""
+
+ROUNDING = 1e-5
+"""How far the score of one passage may differ between two ways of summing; scores this near are summed the same way."""
+
+_LEAST_GRAPH_SHARE = 4
+"""A graph is asked for at most one row in so many; whoever wants more has every row compared."""
+
+
+class Index:
+    """Passages and their vectors in one order, and search among them: exact, or by a graph in a large index."""
+
+    def __init__(
+        self,
+        passages: Sequence[Passage],
+        limits: Sequence[Limit],
+        vectors: FloatMatrix,
+        manifest: Manifest,
+        *,
+        columns: Columns | None = None,
+        graph: Graph | None = None,
+    ) -> None:
+        """Pair passages and limits with their vectors.
+
+        Args:
+            passages: What can be quoted.
+            limits: What the guide does not answer on purpose.
+            vectors: Unit rows, shape (manifest.rows, manifest.dim), of all the texts that `row_texts` lists.
+            manifest: What they were made of; it says how they are searched.
+            columns: What search needs of the passages, as it was stored; made anew if left out.
+            graph: Of the searched rows, as it was stored; made anew if left out and the manifest names one.
+        """
+        if columns is None:
+            check_unit_rows(vectors, dim=manifest.dim)
+            columns = Columns.of(passages)
+        asked = [(limit, question) for limit in limits for question in limit.questions]
+        rows = 2 * len(passages) + len(columns.targets) + len(asked)
+        if not rows == len(vectors) == manifest.rows or len(passages) != manifest.passages:
+            raise ValueError(
+                f"{len(passages)} passages with {len(limits)} limits need {rows} rows; there are {len(vectors)} "
+                f"vectors, and the manifest counts {manifest.passages} passages and {manifest.rows} rows"
+            )
+        self.passages = passages
+        self.limits = tuple(limits)
+        self.manifest = manifest
+        self.vectors = vectors
+        self._columns = columns
+        self._searched = vectors[: len(passages) + len(columns.targets)]
+        self._searched_limits = vectors[len(self._searched) : rows - len(passages)]
+        self._statements = vectors[rows - len(passages) :]
+        self._limits_of_kind = {
+            kind: [(row, limit) for row, (limit, _) in enumerate(asked) if limit.kind is kind]
+            for kind in dict.fromkeys(limit.kind for limit, _ in asked)
+        }
+        self._with_forms = np.array(list(columns.asked()), dtype=np.int64)
+        self._graph = graph
+        if graph is None and manifest.search != FLAT:
+            self._graph = Graph.build(self._searched, manifest.search)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the manifest, which names every other file by its own."""
+        return sha256_hex(self.manifest.to_bytes())
+
+    @property
+    def facts(self) -> Mapping[str, Positions]:
+        """The positions of the passages that state each fact, in ascending order."""
+        return self._columns.facts
+
+    def passage(self, id: str) -> Passage:
+        """Give the passage of an id.
+
+        Raises:
+            KeyError: There is none.
+        """
+        return self.passages[self._position(id)]
+
+    def with_texts(self, texts: Collection[str]) -> list[Passage]:
+        """Give the passages of which one of the texts is the whole, in their own order."""
+        places = sorted({int(place) for text in texts for place in self._columns.texts.find(text)})
+        return [found for found in map(self.passages.__getitem__, places) if found.text in texts]
+
+    def stating(self, fact: str) -> list[Passage]:
+        """Give the passages that state a fact, in their own order."""
+        return [self.passages[place] for place in self.facts.get(fact, np.empty(0, dtype=np.int64)).tolist()]
+
+    def asked_passages(self) -> Iterator[Passage]:
+        """Give the passages that have question forms, in their own order."""
+        return map(self.passages.__getitem__, self._with_forms.tolist())
+
+    def statement_similarity(self, one: Passage, other: Passage) -> float:
+        """Give the cosine similarity of what two passages say, whatever headings they stand under."""
+        return float(self._statements[self._position(one.id)] @ self._statements[self._position(other.id)])
+
+    def check_corpus(self, folder: Path, *, fingerprint: str) -> None:
+        """Refuse to go on if the corpus is no longer as it was when the index was built.
+
+        Raises:
+            IndexStale: The fingerprint of the corpus differs.
+        """
+        if fingerprint != self.manifest.corpus_fingerprint:
+            raise IndexStale(folder, "The source texts were changed after the index was built.", remedy=REBUILD)
+
+    def search(self, questions: FloatMatrix, *, k: int, bonus: FloatMatrix | None = None) -> list[list[Hit]]:
+        """Find the passages nearest to each question, best first; equal ones in their own order.
+
+        A passage scores the cosine similarity of its text, or where patients' question forms lead
+        to it the mean of that and of the nearest form, weighted by `TEXT_SHARE`. Every passage is scored, or in an
+        index with a graph those behind the rows that the graph finds.
+
+        Args:
+            questions: Unit rows, shape (n, dim), float32.
+            k: Hits wanted per question; fewer come back if the index is smaller.
+            bonus: What is added to the score of each passage, shape (n, passages); the k passages with the highest
+                are scored in any case.
+
+        Raises:
+            ValueError: k is below 1, or dim differs from the index.
+        """
+        if k < 1:
+            raise ValueError(f"k must be at least 1, not {k}")
+        check_unit_rows(questions, dim=self.manifest.dim)
+        if not self.passages:
+            return [[] for _ in questions]
+        bonuses: Iterable[NDArray[np.float32] | None] = [None] * len(questions) if bonus is None else bonus
+        return [self._best(question, added, k=k) for question, added in zip(questions, bonuses, strict=True)]
+
+    def nearest_row(self, question: FloatMatrix) -> float:
+        """Tell the cosine similarity of the nearest row that leads to a passage, a text or a question form.
+
+        Args:
+            question: One unit row, shape (1, dim), float32.
+        """
+        rows = self._searched if self._graph is None else self._searched[self._graph.nearest(question, least=1)]
+        return float((rows @ question[0]).max())
+
+    def nearest_limits(self, question: FloatMatrix) -> dict[LimitKind, LimitHit]:
+        """Find for each kind of limit the one whose question forms come nearest to a question.
+
+        Args:
+            question: One unit row, shape (1, dim), float32.
+
+        Returns:
+            Nothing for a kind of which the index has no limits.
+        """
+        scores = (self._searched_limits @ question[0]).tolist()
+        nearest: dict[LimitKind, LimitHit] = {}
+        for kind, rows in self._limits_of_kind.items():
+            row, limit = max(rows, key=lambda each: scores[each[0]])
+            nearest[kind] = LimitHit(limit, scores[row])
+        return nearest
+
+    def save(self, folder: Path, *, texts: Mapping[str, str]) -> None:
+        """Write the index aside, then move it into place; an older one serves until that instant.
+
+        Args:
+            folder: Where the index shall be; its parent must be writable.
+            texts: Text of each document whose offsets do not count the characters of its own file
+                (HTML, PDF, DOCX), by name.
+
+        Raises:
+            IndexForeign: Something else is there, or in the way; it is left as it is.
+        """
+        with written_aside(folder) as aside:
+            offsets = write_lines(aside / PASSAGES, passage_lines(self.passages))
+            (aside / COLUMNS).write_bytes(self._columns.to_bytes(offsets=np.array(offsets, dtype=np.int64)))
+            write_lines(aside / TEXTS, (json_line({"document": name, "text": texts[name]}) for name in sorted(texts)))
+            write_lines(aside / LIMITS, limit_lines(self.limits))
+            np.save(aside / VECTORS, self.vectors, allow_pickle=False)
+            if self._graph is not None:
+                self._graph.save(aside / GRAPH)
+            files = {path.name: seal(path) for path in sorted(aside.iterdir())}
+            self.manifest = replace(self.manifest, files=files)
+            (aside / MANIFEST).write_bytes(self.manifest.to_bytes())
+            seal(aside / MANIFEST)
+
+    @classmethod
+    def load(cls, folder: Path) -> Index:
+        """Load an index, and verify that every byte of it is as it was written.
+
+        Passages and vectors stay on disk, mapped, until a search wants them.
+
+        Raises:
+            IndexMissing: There is nothing at that place.
+            IndexForeign: There is something, but not an index of this package.
+            IndexCorrupted: A file was changed, cut off or removed.
+            IndexStale: The index has another format.
+        """
+        folder = standing(folder)
+        manifest = Manifest.from_bytes(read(folder / MANIFEST), path=folder / MANIFEST)
+        for name in (*DATA_FILES, *([GRAPH] if manifest.search != FLAT else [])):
+            verify(folder / name, manifest.files.get(name))
+        try:
+            columns, offsets = Columns.read(folder / COLUMNS)
+            return cls(
+                StoredPassages(folder / PASSAGES, offsets),
+                read_limits(read(folder / LIMITS)),
+                _mapped_vectors(folder / VECTORS, manifest),
+                manifest,
+                columns=columns,
+                graph=Graph.load(folder / GRAPH, manifest.search) if manifest.search != FLAT else None,
+            )
+        except (ValueError, TypeError, KeyError, RuntimeError, EOFError, SafetensorError) as error:
+            raise IndexStale(folder, MISFIT.format(reason=error), remedy=REBUILD) from error
+
+    def _position(self, id: str) -> int:
+        for place in self._columns.ids.find(id).tolist():
+            if self.passages[place].id == id:
+                return int(place)
+        raise KeyError(id)
+
+    def _best(self, question: NDArray[np.float32], bonus: NDArray[np.float32] | None, *, k: int) -> list[Hit]:
+        """Score passages, and keep the k best."""
+        places = self._candidates(question, bonus, k=min(k, len(self.passages)))
+        scores = self._scores(question, places)
+        if bonus is not None:
+            scores += bonus[places]
+        order = np.lexsort((places, -scores))[:k]
+        return [
+            Hit(self.passages[place], score, rank)
+            for rank, (place, score) in enumerate(zip(places[order].tolist(), scores[order].tolist(), strict=True), 1)
+        ]
+
+    def _candidates(self, question: NDArray[np.float32], bonus: NDArray[np.float32] | None, *, k: int) -> Positions:
+        """Choose the passages among which the k best are, in ascending order."""
+        if self._graph is not None and 2 * k * _LEAST_GRAPH_SHARE <= len(self._searched):
+            rows = self._graph.nearest(question[np.newaxis], least=2 * k)
+            is_text = rows < len(self.passages)
+            through_forms = self._columns.targets.chosen(rows[~is_text] - len(self.passages)).values
+            preferred = _highest(bonus, k) if bonus is not None and bonus.any() else np.empty(0, dtype=np.int64)
+            return np.unique(np.concatenate([rows[is_text], through_forms, preferred]))
+        cosines = self._searched @ question
+        scores = cosines[: len(self.passages)].copy()
+        if len(self._with_forms):
+            of_forms = cosines[self._columns.forms.values]
+            best_form = np.maximum.reduceat(of_forms, self._columns.forms.starts[self._with_forms])
+            scores[self._with_forms] = TEXT_SHARE * scores[self._with_forms] + (1 - TEXT_SHARE) * best_form
+        if bonus is not None:
+            scores += bonus
+        # A product over the whole matrix may sum equal rows differently, so all that come near are scored again.
+        least = np.partition(scores, -k)[-k] - 2 * ROUNDING
+        return np.flatnonzero(scores >= least)
+
+    def _scores(self, question: NDArray[np.float32], places: Positions) -> NDArray[np.float64]:
+        """Score passages one by one, so that equal rows get equal scores wherever they stand."""
+        scores = _cosines(self.vectors[places], question)
+        forms: Lists = self._columns.forms.chosen(places)
+        asked = np.flatnonzero(np.diff(forms.starts))
+        if len(asked):
+            best_form = np.maximum.reduceat(_cosines(self.vectors[forms.values], question), forms.starts[asked])
+            scores[asked] = TEXT_SHARE * scores[asked] + (1 - TEXT_SHARE) * best_form
+        return scores
+
+
+def _cosines(rows: FloatMatrix, question: NDArray[np.float32]) -> NDArray[np.float64]:
+    cosines: NDArray[np.float64] = np.einsum("ij,j->i", rows, question).astype(np.float64)
+    return cosines
+
+
+def _highest(values: NDArray[np.float32], k: int) -> Positions:
+    """Find the places of the k highest values; of equal ones the first."""
+    least = np.partition(values, -k)[-k]
+    above = np.flatnonzero(values > least)
+    return np.concatenate([above, np.flatnonzero(values == least)[: k - len(above)]])
+
+
+def _mapped_vectors(path: Path, manifest: Manifest) -> FloatMatrix:
+    vectors = np.load(path, mmap_mode="r", allow_pickle=False)
+    if not isinstance(vectors, np.memmap) or vectors.dtype != np.float32 or vectors.shape[1:] != (manifest.dim,):
+        raise ValueError(f"{path.name} holds no float32 rows of {manifest.dim} numbers")
+    return vectors.view(np.ndarray)

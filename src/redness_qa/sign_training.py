@@ -1,0 +1,127 @@
+"""Labelled messages to the weights of a second reader of warning signs, which learns nothing else.
+
+All linear layers of the encoder learn, and what they have learned is then kept as a change of low rank (truncated
+singular value decomposition; Eckart and Young, 1936, doi:10.1007/BF02288367), so that what is shipped stays small.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from redness_qa.learning import SMOOTHING, Learned, Schedule, Student, Wear, dealt, paced
+from redness_qa.messages import LabelledMessage
+from redness_qa.triage import Urgency
+
+RANK = 64
+SCHEDULE = Schedule(epochs=5.0, batch=32, learning_rate=1.2e-4, seed=0)
+_HEAD_RATE = 3e-3
+_SIGN_SHARE = 0.5  # what naming the sign weighs beside seeing that there is one
+_CALM = "question"  # sort of a question of a patient
+
+Couple = tuple[LabelledMessage, ...]
+"""Messages that are read in one batch: two, or the last of an odd number."""
+
+
+def train_signs(
+    folder: Path,
+    *,
+    messages: Sequence[Sequence[LabelledMessage]],
+    calm: Sequence[str],
+    schedule: Schedule,
+    progress: Callable[[int, int], None] | None = None,
+) -> Learned:
+    """Fine-tune a model for warning signs alone.
+
+    Args:
+        folder: A sentence-transformers model of BERT's shape that pools by the mean.
+        messages: Files of messages labelled with urgency and sign, in their order: the first is read together with
+            the second, the third with the fourth, as files of pairs hold two messages of like words.
+        calm: Questions of patients, none of which tells of a warning sign.
+        schedule: How long and how fast.
+        progress: Told the number of steps done and the number of all.
+    """
+    chance = random.Random(schedule.seed)  # noqa: S311
+    torch.manual_seed(schedule.seed)
+    told = [message for file in messages for message in file]
+    signs = sorted({message.sort for message in told if message.urgency is not Urgency.ROUTINE})
+    outcomes = ("urgency:urgent", "urgency:emergency", *(f"sign:{name}" for name in signs))
+    student = Student(folder, len(outcomes))
+    layers = student.linear_layers()
+    before = {name: layer.weight.detach().clone() for name, layer in layers.items()}
+    learning = [layer.weight.requires_grad_(True) for layer in layers.values()]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": learning, "lr": schedule.learning_rate},
+            {"params": student.head.parameters(), "lr": _HEAD_RATE},
+        ],
+        weight_decay=0.01,
+    )
+    lesson = _Lesson(student, signs, Wear(chance, [*calm, *_calm(told)]))
+    items = [couple for file in messages for couple in couples(file)] + couples(list(map(_question, calm)))
+    steps = int(schedule.epochs * len(items) * 2 / schedule.batch)
+    pace = paced(optimizer, steps)
+    student.train()
+    batches: list[list[Couple]] = []
+    for step in range(steps):
+        if not batches:
+            batches = dealt(items, schedule.batch // 2, chance, length=_length)
+        optimizer.zero_grad()
+        lesson.loss([message for couple in batches.pop() for message in couple]).backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(learning, 1.0)
+        optimizer.step()
+        pace.step()
+        if progress is not None:
+            progress(step + 1, steps)
+    changes = {name: factors(layer.weight.detach() - before[name], rank=RANK) for name, layer in layers.items()}
+    return Learned.of(student.head, outcomes, changes)
+
+
+def couples(messages: Sequence[LabelledMessage]) -> list[Couple]:
+    """Take messages two by two, in their order."""
+    return [tuple(messages[first : first + 2]) for first in range(0, len(messages), 2)]
+
+
+def factors(change: Tensor, *, rank: int) -> tuple[np.ndarray, np.ndarray]:
+    """Give the factors of the nearest matrix of a rank, shapes (rank, inputs) and (outputs, rank)."""
+    left, values, right = torch.linalg.svd(change, full_matrices=False)
+    roots = values[:rank].sqrt()
+    return (roots[:, None] * right[:rank]).numpy(), (left[:, :rank] * roots).numpy()
+
+
+class _Lesson:
+    """What the student is asked, and how far off its answers are."""
+
+    def __init__(self, student: Student, signs: Iterable[str], wear: Wear) -> None:
+        self._student, self._wear = student, wear
+        self._signs: Mapping[str, int] = {name: place for place, name in enumerate(signs)}
+
+    def loss(self, batch: Sequence[LabelledMessage]) -> Tensor:
+        """Say how far off the student is on a batch."""
+        texts = [self._wear.worn(self._wear.joined(message.message)) for message in batch]
+        urgency = [[message.urgency is not Urgency.ROUTINE, message.urgency is Urgency.EMERGENCY] for message in batch]
+        scores = self._student.head(*self._student(texts))
+        wanted = torch.tensor(urgency, dtype=torch.float32) * (1 - 2 * SMOOTHING) + SMOOTHING
+        loss = functional.binary_cross_entropy_with_logits(scores[:, :2], wanted)
+        if any(message.sort in self._signs for message in batch):
+            named = torch.tensor([self._signs.get(message.sort, -1) for message in batch])
+            loss = loss + _SIGN_SHARE * functional.cross_entropy(scores[:, 2:], named, ignore_index=-1)
+        return loss
+
+
+def _calm(messages: Iterable[LabelledMessage]) -> list[str]:
+    return [message.message for message in messages if message.urgency is Urgency.ROUTINE]
+
+
+def _question(text: str) -> LabelledMessage:
+    return LabelledMessage(text, text, Urgency.ROUTINE, _CALM)
+
+
+def _length(couple: Couple) -> int:
+    return sum(len(message.message) for message in couple)

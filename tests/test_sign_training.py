@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from redness_qa.encoder import bundled_folder
+from redness_qa.learning import Learned, Schedule
+from redness_qa.messages import LabelledMessage
+from redness_qa.sign_training import RANK, couples, factors, train_signs
+from redness_qa.triage import Urgency
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _on_one_thread() -> Iterator[None]:
+    """So few texts gain nothing by a second thread, and threads that wait for a busy processor lose minutes."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def said(message: str, urgency: Urgency = Urgency.ROUTINE, sort: str = "calm") -> LabelledMessage:
+    return LabelledMessage(message, message, urgency, sort)
+
+
+MESSAGES = (
+    said("there is yellow pus on my cheek", Urgency.CONTACT_CLINIC, "pus"),
+    said("there is no yellow pus on my cheek", sort="denied"),
+    said("i cannot breathe and my tongue swells", Urgency.EMERGENCY, "airway"),
+    said("i can breathe well and my tongue is pink"),
+)
+CALM = ("how long am i red", "may i lie in the sun", "which cream is best")
+SHORT = Schedule(epochs=1.0, batch=4, learning_rate=1e-4, seed=7)
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (2, [2]), (5, [2, 2, 1])])
+def test_messages_go_two_by_two_in_their_order(count: int, sizes: list[int]) -> None:
+    messages = [said(str(number)) for number in range(count)]
+
+    paired = couples(messages)
+
+    assert [len(couple) for couple in paired] == sizes
+    assert [message for couple in paired for message in couple] == messages
+
+
+def test_the_factors_of_a_change_of_low_rank_give_it_back() -> None:
+    generator = np.random.default_rng(1)
+    change = generator.normal(size=(40, 3)) @ generator.normal(size=(3, 20))
+
+    down, up = factors(torch.tensor(change), rank=3)
+
+    assert (down.shape, up.shape) == ((3, 20), (40, 3))
+    np.testing.assert_allclose(up @ down, change, atol=1e-9)
+
+
+def test_the_factors_of_a_change_of_high_rank_are_the_nearest_of_their_rank() -> None:
+    """What is left is the root of the sum of the squares of the singular values that were cut (Eckart and Young)."""
+    change = np.random.default_rng(2).normal(size=(12, 9))
+
+    down, up = factors(torch.tensor(change), rank=4)
+
+    cut = np.linalg.svd(change, compute_uv=False)[4:]
+    assert np.linalg.norm(change - up @ down) == pytest.approx(np.sqrt((cut**2).sum()))
+
+
+def run(schedule: Schedule = SHORT, told: list[tuple[int, int]] | None = None) -> Learned:
+    messages: Sequence[Sequence[LabelledMessage]] = [MESSAGES[:2], MESSAGES[2:]]
+    return train_signs(
+        bundled_folder(),
+        messages=messages,
+        calm=CALM,
+        schedule=schedule,
+        progress=None if told is None else lambda done, total: told.append((done, total)),
+    )
+
+
+@pytest.mark.model
+def test_weights_have_the_shapes_of_the_layers_and_the_same_seed_gives_the_same() -> None:
+    told: list[tuple[int, int]] = []
+
+    learned, again = run(), run(told=told)
+
+    assert learned.outcomes == ("urgency:urgent", "urgency:emergency", "sign:airway", "sign:pus")
+    assert (learned.token_weights.shape, learned.message_weights.shape) == ((4, 384), (4, 384))
+    assert len(learned.changes) == 36  # six linear layers in each of six blocks
+    down, up = learned.changes["encoder.layer.0.intermediate.dense"]
+    assert (down.shape, up.shape) == ((RANK, 384), (1536, RANK))
+    assert told == [(1, 2), (2, 2)]  # two couples of messages and two of questions, four texts a step
+    for name, (down, up) in learned.changes.items():
+        assert np.abs(up @ down).max() > 0, name  # every layer has moved
+        np.testing.assert_array_equal(down, again.changes[name][0])
+        np.testing.assert_array_equal(up, again.changes[name][1])
+
+
+@pytest.mark.model
+def test_no_step_changes_nothing() -> None:
+    learned = run(replace(SHORT, epochs=0.0))
+
+    assert all(np.abs(up @ down).max() == 0 for down, up in learned.changes.values())
+    assert np.abs(learned.token_weights).max() == 0
