@@ -124,7 +124,7 @@ class Settings:
             _check_range(STORE_DAYS_VARIABLE, self.store_days, highest=_LONGEST_STORE_DAYS, example=14)
         if (self.store_days is None) != (self.store_folder is None):
             raise SettingsError(
-                f"{STORE_DAYS_VARIABLE} and {STORE_FOLDER_VARIABLE}: only one of them is set. "
+                f"{STORE_DAYS_VARIABLE} is {self.store_days} and {STORE_FOLDER_VARIABLE} is {self.store_folder}. "
                 "Set both to keep questions, or neither to keep none."
             )
         for variable, number in (
@@ -221,4 +221,9 @@ def _emergency_number(country: str) -> str:
 def _folder(variable: str, value: str) -> Path:
     if not value.strip() or "\0" in value:
         raise SettingsError(f"{variable}: {value!r} names no folder. Give the path of a folder, or unset the variable.")
-    return Path(value).expanduser()
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as error:  # a home of nobody
+        raise SettingsError(
+            f"{variable}: {value!r} names a home folder that there is not. Give a full path."
+        ) from error

@@ -44,6 +44,7 @@ def build(settings: Settings) -> Built:
     assistant = Assistant.load(settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts)
     return build_from(
         assistant,
+        # They are asked to be chosen, so that no patient waits for the first answer, which takes longest.
         suggestions=assistant.suggestions(n=_SUGGESTIONS),
         fingerprint=assistant.index.fingerprint,
         stages=told_stages(settings.corpus, assistant.index.passages),

@@ -23,10 +23,11 @@ class _KindsOnly:
 
 
 def quieten_page() -> None:
-    """Keep Gradio from printing traces, and from keeping and summing up what it was asked: a table for each question.
+    """Keep Gradio from reports home, from printing traces, and from a table of all questions for each question.
 
-    To be called before a page is built.
+    To be called before Gradio is imported elsewhere.
     """
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
     for name in _PRINTING:
