@@ -377,11 +377,12 @@ def test_targets_are_large_enough_for_a_thumb(visit: Visit) -> None:
     page = visit.page
     for question in KINDS.values():
         visit.ask(question)
-    small = """() => [...document.querySelectorAll("button, summary, select, textarea, #language, .call a, .choices label")]
-        .filter(element => element.checkVisibility({visibilityProperty: true}))
+    targets = "button, summary, select, textarea, #language, .call a, .choices label"
+    small = f"""() => [...document.querySelectorAll("{targets}")]
+        .filter(element => element.checkVisibility({{visibilityProperty: true}}))
         .map(element => [element.textContent, element.getBoundingClientRect()])
         .filter(([, box]) => box.width > 1 && (box.height < 43.5 || box.width < 43.5))
-        .map(([text, box]) => `${text} ${box.width} x ${box.height}`)"""
+        .map(([text, box]) => `${{text}} ${{box.width}} x ${{box.height}}`)"""
 
     assert page.evaluate(small) == []
     page.locator("#urgent button").click()

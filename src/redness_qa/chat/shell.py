@@ -51,7 +51,8 @@ def top(wording: Wording, stages: Sequence[ToldStage]) -> str:
         f'<p id="disclaimer">{_text(wording.disclaimer)}</p></div>'
         f'<p id="without-scripts">{_text(words["without_scripts"])}</p>'
         f'<section id="urgent" aria-labelledby="urgent-heading" hidden><h2 id="urgent-heading"></h2><div></div>'
-        f'<p class="call"></p><button type="button">{_text(words["dismiss"])}</button></section>'
+        f'<p class="call"></p><button type="button" aria-label="{_text(words["dismiss"])}">{_text(words["close"])}'
+        f"</button></section>"
         f'<div id="panels">{buttons}</div>{_check(wording)}{_days(wording, stages) if stages else ""}'
         f'<p id="loading">{_text(words["loading"])}</p>'
         f'<p id="status" class="visually-hidden" role="status"></p></header>'
