@@ -639,3 +639,63 @@ def test_the_shipped_guide_is_the_one_that_was_learned_on(
     assert (answer.status, answer.urgency) == (Status.ANSWERED, Urgency.ROUTINE)
     assert "F12" in answer.quotes[0].facts
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("question", ["how much does one session cost", "may i take ibuprofen tablets"])
+def test_the_nearest_questions_are_answered_by_the_guide(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+
+    assert answer.status is not Status.ANSWERED
+    assert len(answer.nearest) == len(set(answer.nearest)) <= 3
+    quoted = {quote.text for quote in answer.quotes}
+    for asked in answer.nearest:
+        own = assistant.ask(asked)
+        assert own.status in (Status.ANSWERED, Status.PARTIAL)
+        assert own.urgency is Urgency.ROUTINE
+        assert not {quote.text for quote in own.quotes[:1]} <= quoted
+
+
+def test_what_is_near_enough_is_offered(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = "which sunscreen costs how much in euros for one session"
+    assert assistant.ask(question).nearest == ()
+
+    monkeypatch.setattr(redness_qa.assistant, "NEAR", 0.1)
+    assert "which sunscreen do i need" in assistant.ask(question).nearest
+
+
+@pytest.mark.parametrize("question", ["how long does the redness last", URGENT, "hello", "hola, que tal estas hoy"])
+def test_nothing_is_near_where_it_was_answered_or_no_question(assistant: Assistant, question: str) -> None:
+    assert assistant.ask(question).nearest == ()
+
+
+def test_spanish_is_spoken_where_it_is_asked_for(assistant: Assistant) -> None:
+    spanish = WORDING.in_language("es")
+
+    answer = assistant.ask("how long does the redness last", language="es")
+    assert (answer.message, answer.disclaimer, answer.language) == (
+        spanish.status["answered"],
+        spanish.disclaimer,
+        "es",
+    )
+    assert answer.quotes == assistant.ask("how long does the redness last").quotes
+    assert assistant.ask("may i take ibuprofen tablets tonight", language="es").message == (
+        f"{spanish.status['refer']}\n\nPlease ask a pharmacist about your medicine."
+    )
+    urgent = assistant.ask("there is pus on my cheek", language="es").message
+    assert urgent == spanish.urgency["contact_clinic"].format(signs="pus o supuración")
+    assert " y " in assistant.ask(URGENT, language="es").message.split(".")[0]
+
+
+def test_urgent_advice_is_given_in_the_language_of_the_message_too(assistant: Assistant) -> None:
+    answer = assistant.ask("no puedo respirar y tengo la lengua hinchada, ayuda por favor")
+    english, _, spanish = answer.message.partition("\n\n")
+
+    assert answer.urgency is Urgency.EMERGENCY
+    assert english.startswith("You wrote about trouble breathing")
+    assert spanish.startswith("Ha escrito sobre: dificultad para respirar")
+    assert "\n\n" not in assistant.ask("no puedo respirar", language="es").message
+
+
+def test_an_unknown_language_is_refused(assistant: Assistant) -> None:
+    with pytest.raises(FileNotFoundError):
+        assistant.ask("how long does the redness last", language="tlh")

@@ -13,7 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -23,7 +23,7 @@ from gradio_client import Client  # type: ignore[import-untyped]
 
 from redness_qa.answer import Answer, Quote, Status
 from redness_qa.api.asking import Answering
-from redness_qa.chat import Turn, take_turn
+from redness_qa.chat import FEEDBACK, Turn, build_page, take_turn
 from redness_qa.contacts import Contacts
 from redness_qa.days import ToldStage, told_stages
 from redness_qa.errors import QuestionError
@@ -36,9 +36,10 @@ from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
 
 # Gradio makes event loops only to make locks, drops loops and a probing socket unclosed, and sums up its queue
-# with an option that pandas has deprecated.
+# with options that pandas has deprecated.
 LEFT_BY_GRADIO = [
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
     pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
@@ -347,6 +348,69 @@ def test_a_client_gets_the_same_turn(running: RunningServer, assistant: FakeAssi
     assert (box, note) == ("", "")
     assert assistant.asked[-1] == ("And then?", ("How long?",))
     assert api["named_endpoints"] == {}
+
+
+def test_what_frames_the_page_leaves_everything_else_alone(running: RunningServer) -> None:
+    page = httpx.get(running.url)
+    assert int(page.headers["content-length"]) > 0
+    assert page.text.count('<header id="shell">') == 1
+    assert page.text.count("</body>") == 1
+    config = httpx.get(f"{running.url}config")
+    assert "shell" not in config.text
+    assert config.json()["title"] == WORDING.page["title"]
+
+
+def test_a_spanish_page_holds_no_string_of_the_english_one(running: RunningServer) -> None:
+    spanish = WORDING.in_language("es")
+    page = httpx.get(running.url, params={"lang": "es"}).text
+
+    assert '<html\n\tlang="es"' in page
+    shown = {name: said for name, said in WORDING.page.items() if said and name not in ("other_language", "better_no")}
+    left = [name for name, said in shown.items() if f'"{said}"' in page or f">{html.escape(said)}<" in page]
+    assert left == []
+    assert page.count(html.escape(spanish.disclaimer)) == 1
+    assert f'"## {spanish.page["suggestions_label"]}"' in page
+
+
+def test_feedback_is_counted_by_kind_and_left_out_where_nobody_counts() -> None:
+    told: list[str] = []
+    settings = Settings(port=free_port())
+
+    def presses(on_feedback: Callable[[str], None] | None) -> dict[str, Callable[[], None]]:
+        page = build_page(FakeAssistant(), suggestions=(), wording=WORDING, settings=settings, on_feedback=on_feedback)
+        buttons = {block._id: str(block.elem_id) for block in page.blocks.values() if block.elem_id in FEEDBACK}
+        return {
+            buttons[target[0]]: block_function.fn
+            for block_function in page.fns.values()
+            for target in block_function.targets
+            if target[0] in buttons and block_function.fn is not None
+        }
+
+    for press in presses(told.append).values():
+        press()
+    assert told == list(FEEDBACK)
+    assert presses(None) == {}
+    assert 'class="helped"' not in turn("How long?").messages[1]["content"]
+
+
+def test_suggestions_are_offered_where_nothing_is_near() -> None:
+    offered = take_turn(
+        "There is nothing near",
+        [],
+        assistant=FakeAssistant(),
+        wording=WORDING,
+        max_question_characters=1000,
+        suggestions=SUGGESTIONS,
+    ).messages[1]["content"]
+    assert "nearest" not in offered  # it was answered
+
+    assistant = FakeAssistant()
+    answer = replace(assistant.ask("The weather?"), nearest=())
+    assistant.ask = lambda *_, **__: answer  # type: ignore[method-assign]
+    offered = take_turn(
+        "x", [], assistant=assistant, wording=WORDING, max_question_characters=1000, suggestions=SUGGESTIONS
+    ).messages[1]["content"]
+    assert [text in offered for text in SUGGESTIONS] == [True] * 3 + [False] * 3
 
 
 def test_the_page_is_set_up_for_patients(running: RunningServer) -> None:

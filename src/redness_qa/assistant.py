@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 
 MAX_QUOTES = 3
 MAX_NEAREST = 3
+NEAR = 0.4
+"""Score from which a passage is near enough to offer its question; below it a reader sees no connection."""
 
 _REFERS_BACK = re.compile(
     r"^(?:and|but|so|what about|how about|or)\b|\b(?:that|it|this|those|these|them|they|one)\b", re.IGNORECASE
@@ -239,13 +241,13 @@ class Assistant:
         Of each section that was found it is the first question, which is well spelt; none leads to what is quoted.
         """
         quoted = {passage.id for passage in beside}
-        sections = dict.fromkeys((hit.passage.document, hit.passage.section) for hit in evidence.hits)
+        near_enough = (hit.passage for hit in evidence.hits if hit.score >= NEAR)
+        sections = dict.fromkeys((passage.document, passage.section) for passage in near_enough)
         first = {
-            (passage.document, passage.section): passage.questions[0]
-            for passage in reversed(list(self.index.asked_passages()))
-            if passage.id not in quoted
+            (passage.document, passage.section): passage for passage in reversed(list(self.index.asked_passages()))
         }
-        found = (first[section] for section in sections if section in first)
+        passages = (first[section] for section in sections if section in first)
+        found = (passage.questions[0] for passage in passages if passage.id not in quoted)
         near = (asked for asked in found if asked.casefold() != question.casefold() and self._is_answered(asked))
         return tuple(itertools.islice(near, MAX_NEAREST))
 

@@ -49,9 +49,10 @@ def top(wording: Wording, stages: Sequence[ToldStage]) -> str:
         f'<p id="introduction">{_text(words["introduction"])}</p>{about_language}'
         f'<div id="notice"><p id="emergency">{_text(words["emergency"])}</p>'
         f'<p id="disclaimer">{_text(wording.disclaimer)}</p></div>'
-        f'<noscript><p id="without-scripts">{_text(words["without_scripts"])}</p></noscript>'
+        f'<p id="without-scripts">{_text(words["without_scripts"])}</p>'
         f'<section id="urgent" aria-labelledby="urgent-heading" hidden><h2 id="urgent-heading"></h2><div></div>'
-        f'<p class="call"></p><button type="button">{_text(words["dismiss"])}</button></section>'
+        f'<p class="call"></p><button type="button" aria-label="{_text(words["dismiss"])}">{_text(words["close"])}'
+        f"</button></section>"
         f'<div id="panels">{buttons}</div>{_check(wording)}{_days(wording, stages) if stages else ""}'
         f'<p id="loading">{_text(words["loading"])}</p>'
         f'<p id="status" class="visually-hidden" role="status"></p></header>'
@@ -73,7 +74,7 @@ def _check(wording: Wording) -> str:
     ]
     rows.append(_choice("sign", "sign-none", words["check_none"], kind="none"))
     results = "".join(
-        f'<div class="advice {urgency.value}"><h3>{_text(words[f"heading_{urgency.value}"])}</h3>'
+        f'<div class="advice {urgency.value}"><h2>{_text(words[f"heading_{urgency.value}"])}</h2>'
         f"<p>{_text(words[f'check_{urgency.value}'])}</p>"
         f"{contact_links(wording, is_emergency=urgency is Urgency.EMERGENCY)}</div>"
         for urgency in (Urgency.EMERGENCY, Urgency.CONTACT_CLINIC)
@@ -117,7 +118,7 @@ def _better(wording: Wording) -> str:
     return (
         f'<fieldset id="better" hidden><legend>{_text(words["better_question"])}</legend><div class="choices">{rows}'
         f'<div class="results" role="status"><div class="advice none"><p>{_text(words["better_yes_advice"])}</p></div>'
-        f'<div class="advice contact_clinic"><h3>{_text(words["heading_contact_clinic"])}</h3>'
+        f'<div class="advice contact_clinic"><h2>{_text(words["heading_contact_clinic"])}</h2>'
         f"<p>{_text(words['better_no_advice'])}</p>{contact_links(wording, is_emergency=False)}</div>"
         f"</div></div></fieldset>"
     )
@@ -126,8 +127,8 @@ def _better(wording: Wording) -> str:
 def _stage(stage: ToldStage, wording: Wording) -> str:
     quotes = "".join(quotes_as_html([Quote.from_passage(passage) for passage in stage.passages], wording))
     return (
-        f'<li class="{stage.name}" value="{stage.from_day}"><h3>{_text(wording.page[f"stage_{stage.name}"])}'
-        f'<span class="here"> {_text(wording.page["you_are_here"])}</span></h3>{quotes}</li>'
+        f'<li class="{stage.name}" value="{stage.from_day}"><h2>{_text(wording.page[f"stage_{stage.name}"])}'
+        f'<span class="here"> {_text(wording.page["you_are_here"])}</span></h2>{quotes}</li>'
     )
 
 

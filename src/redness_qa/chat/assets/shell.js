@@ -18,6 +18,11 @@
 
   // A panel that scrolls must be reachable by keyboard; one whose choices are reached scrolls with them.
   panels.forEach((panel) => panel.setAttribute("tabindex", "0"));
+  panels.forEach((panel) => {
+    panel.addEventListener("change", (event) => {
+      event.target.closest(".choices")?.querySelector(".results").scrollIntoView({ block: "nearest" });
+    });
+  });
   toggles.forEach((toggle) => {
     toggle.addEventListener("click", () => {
       const isOpen = toggle.getAttribute("aria-expanded") === "true";
