@@ -17,7 +17,19 @@ PACKAGE = Path(redness_qa.__file__).parent
 LAYERS = (
     {"contacts", "errors", "metrics", "passages", "readability", "vectors"},
     {
-        *("boilerplate", "companions", "facts", "head", "limits", "manifest", "questions", "reading", "sentences"),
+        *(
+            "boilerplate",
+            "companions",
+            "facts",
+            "head",
+            "lexical",
+            "limits",
+            "manifest",
+            "questions",
+            "reading",
+            "sentences",
+            "suggestions",
+        ),
         *("weights", "wording"),
     },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from redness_qa.answer import Answer, Quote, Status
@@ -21,7 +21,7 @@ from redness_qa.passages import Limit, Passage
 from redness_qa.questions import in_context
 from redness_qa.readings import HeadReader, Readings
 from redness_qa.retriever import Evidence, Retriever
-from redness_qa.screening import Kind, screen
+from redness_qa.screening import Kind
 from redness_qa.triage import Assessment, Sign, Thresholds, Told, Triage, Urgency
 from redness_qa.weights import shipped_folder, signs_folder
 from redness_qa.wording import Wording
@@ -101,6 +101,18 @@ class Assistant:
             wording=Wording.load(contacts=contacts),
         )
 
+    def on(self, retriever: Retriever, *, has_outlook: bool) -> Assistant:
+        """Give the same assistant on another retriever, with or without what was learned of questions."""
+        learned = shipped_folder() if has_outlook else None
+        return Assistant(
+            retriever,
+            triage=self._triage,
+            reader=self._reader,
+            has_outlook=has_outlook,
+            calibration=Calibration.load(has_limits=bool(retriever.index.limits), learned=learned),
+            wording=self._wording,
+        )
+
     @property
     def has_outlook(self) -> bool:
         """Tell whether what was learned of questions was learned for this index."""
@@ -141,7 +153,7 @@ class Assistant:
         before = (previous,) if isinstance(previous, str) else tuple(previous or ())
         kept = readings if readings is not None else Readings()
         assessment = self.assess(question, previous=before, readings=kept)
-        screened = screen(question)
+        screened = kept.screened(question)
         quoted: list[Passage] = []
         if assessment.urgency is not Urgency.ROUTINE:
             # Only a clinician may judge a warning sign, and nothing that was retrieved may calm it.
@@ -208,14 +220,29 @@ class Assistant:
         return evidence, decide(evidence, manifest=self.index.manifest, calibration=self._calibration)
 
     def suggestions(self, n: int = 6) -> tuple[str, ...]:
-        """Choose questions that the guide answers: of the first section of each document, then the second, and on."""
+        """Choose questions that the guide answers with what it lists them for.
+
+        First come those that the guide wants offered, then of each document one of the first section, of the second,
+        and on. Each is asked before it is offered.
+        """
+        return tuple(itertools.islice(filter(self._is_answered, dict.fromkeys(self._offered())), n))
+
+    def _offered(self) -> Iterator[str]:
+        yield from self.index.manifest.suggestions
         first_of_section: dict[str, dict[str, str]] = {}
         for passage in self.index.asked_passages():
             for asked in passage.questions:
                 first_of_section.setdefault(passage.document, {}).setdefault(passage.section, asked)
         columns = [list(sections.values()) for sections in first_of_section.values()]
         rounds = itertools.zip_longest(*columns)
-        return tuple(dict.fromkeys(asked for row in rounds for asked in row if asked is not None))[:n]
+        yield from (asked for row in rounds for asked in row if asked is not None)
+
+    def _is_answered(self, question: str) -> bool:
+        """Tell whether a question of the guide is answered calmly, with a sentence that it leads to."""
+        answer = self.ask(question)
+        is_calm = answer.urgency is Urgency.ROUTINE and answer.status in (Status.ANSWERED, Status.PARTIAL)
+        quoted = self.index.with_texts([quote.text for quote in answer.quotes])
+        return is_calm and any(question in passage.questions for passage in quoted)
 
     def _in_company(self, passages: Iterable[Passage]) -> list[Passage]:
         """Put before and after each passage those that are quoted with it, such as the more cautious one."""
