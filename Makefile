@@ -33,7 +33,7 @@ weights: $(VENV)/.installed
 	$(BIN)/redness-qa train $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)
 	$(BIN)/redness-qa train-signs $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)/signs
 	$(BIN)/redness-qa build
-	$(BIN)/redness-qa calibrate benchmarks/questions/tune-s.jsonl --output $(WEIGHTS)/decision.json
+	$(BIN)/redness-qa calibrate benchmarks/questions/tune-s.jsonl benchmarks/questions/tune-l.jsonl --output $(WEIGHTS)/decision.json
 	$(BIN)/redness-qa calibrate-triage benchmarks/triage/tune.jsonl --questions benchmarks/questions/tune-s.jsonl \
 		--output $(WEIGHTS)/thresholds.json
 

@@ -17,8 +17,8 @@ PACKAGE = Path(redness_qa.__file__).parent
 LAYERS = (
     {"contacts", "errors", "metrics", "passages", "readability", "vectors"},
     {
-        *("addresses", "boilerplate", "companions", "days", "facts", "head", "limits", "manifest", "questions"),
-        *("reading", "sentences", "weights", "wording"),
+        *("addresses", "boilerplate", "companions", "days", "facts", "head", "lexical", "limits", "manifest"),
+        *("questions", "reading", "sentences", "suggestions", "weights", "wording"),
     },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},
     {"answer", "embedding", "messages", "readings"},

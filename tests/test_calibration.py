@@ -107,7 +107,7 @@ def test_what_is_never_known_has_no_weight(assistant: Assistant) -> None:
         {"similarity", "lead", "limit_lead"},
         {"similarity", "lead", "limit_lead"},
         {"refer", "refer_lead"},
-        {"similarity"},
+        {"similarity", "refer"},
     ]
     assert [set(getattr(without, name).weights) for name in MODELS] == [
         {"similarity", "lead"},
@@ -181,3 +181,15 @@ def test_nothing_can_be_fitted_where_all_are_alike(
 ) -> None:
     with pytest.raises(QuestionError, match=f"{told} questions; give some for which it is so"):
         fit_calibration(assistant, asked)
+
+
+def test_questions_about_other_subjects_count_as_many_as_are_expected(assistant: Assistant) -> None:
+    """Twice as many of them, each half as heavy, leave the fit where it was."""
+    others = [question for question in ASKED if question.kind == "offtopic"]
+
+    once, twice = (fit_calibration(assistant, [*ASKED, *more]) for more in ((), others))
+
+    for name in MODELS:
+        one, other = getattr(once, name), getattr(twice, name)
+        assert other.intercept == pytest.approx(one.intercept, abs=0.01)
+        assert other.weights == pytest.approx(one.weights, abs=0.01)

@@ -118,6 +118,7 @@ def test_what_was_learned_comes_as_log_odds() -> None:
     assert features.stated == pytest.approx(math.log(0.8 / 0.2))
     assert features.answerable == pytest.approx(math.log(0.4 / 0.6))
     assert features.partial == pytest.approx(math.log(0.3 / 0.7))
+    assert features.unanswerable == pytest.approx(math.log(0.1 / 0.9))
     assert features.referred == pytest.approx(math.log(0.15 / 0.85))
     assert features.elsewhere == pytest.approx(math.log(0.05 / 0.95))
 
@@ -187,7 +188,8 @@ def test_every_feature_can_be_weighed(name: str) -> None:
     [
         pytest.param(ANSWERED_FROM, 0.99, 0.01, 0.01, Status.ANSWERED, 1, id="just likely enough"),
         pytest.param(ANSWERED_FROM - 1e-6, 0.99, 0.01, 0.01, Status.PARTIAL, 1, id="just not likely enough"),
-        pytest.param(0.01, PARTIAL_FROM + 1e-6, 0.01, 0.99, Status.PARTIAL, 1, id="just related"),
+        pytest.param(0.01, PARTIAL_FROM + 1e-6, 0.01, 0.01, Status.PARTIAL, 1, id="just related"),
+        pytest.param(0.01, 0.99, 0.01, OFF_TOPIC_FROM, Status.OFF_TOPIC, 0, id="related, but of another subject"),
         pytest.param(0.01, PARTIAL_FROM - 1e-6, 0.01, 0.01, Status.NOT_COVERED, 0, id="just not related"),
         pytest.param(0.01, 0.01, 0.01, OFF_TOPIC_FROM, Status.OFF_TOPIC, 0, id="just another subject"),
         pytest.param(0.01, 0.01, 0.01, OFF_TOPIC_FROM - 1e-6, Status.NOT_COVERED, 0, id="just no other subject"),
@@ -214,7 +216,7 @@ def test_the_bars_are_the_odds_at_which_the_stated_costs_are_equal() -> None:
     """A wrong answer costs ten declines, so it is given where it is right ten times as often as it is wrong."""
     odds = [bar / (1 - bar) for bar in (ANSWERED_FROM, PARTIAL_FROM, REFER_FROM, OFF_TOPIC_FROM)]
 
-    assert odds == pytest.approx([10.0, 0.1, 1.0, 1.0])
+    assert odds == pytest.approx([10.0, 0.1, 1 / 3, 1.0])
 
 
 # Bars in whole deviations: referred from a limit 2 above the background on, of another subject up to 1 above it,
@@ -222,7 +224,7 @@ def test_the_bars_are_the_odds_at_which_the_stated_costs_are_equal() -> None:
 BY_EVIDENCE = Calibration(
     right=fixed(0.5),
     helpful=Logistic(math.log(PARTIAL_FROM / (1 - PARTIAL_FROM)) + 1e-6, {"limit_lead": 1.0}),
-    refer=Logistic(-2.0, {"refer": 1.0}),
+    refer=Logistic(-2.0 - math.log(3) + 1e-9, {"refer": 1.0}),
     off_topic=Logistic(1.0, {"similarity": -1.0}),
 )
 
@@ -235,7 +237,7 @@ BY_EVIDENCE = Calibration(
         pytest.param(evidence(3.0, limits={LimitKind.NOT_COVERED: 9.0}), Status.NOT_COVERED, id="not covered"),
         pytest.param(evidence(1.0, nearest_row=1.0, limit=1.4), Status.OFF_TOPIC, id="limit not near either"),
         pytest.param(evidence(1.0 + 1e-6, nearest_row=1.0, limit=1.4), Status.NOT_COVERED, id="just near"),
-        pytest.param(evidence(1.0, nearest_row=1.5, limit=1.4), Status.PARTIAL, id="a row nearer than the limit"),
+        pytest.param(evidence(1.0 + 1e-6, nearest_row=1.5, limit=1.4), Status.PARTIAL, id="a row nearer than that"),
     ],
 )
 def test_evidence_decides_by_its_features(found: Evidence, status: Status) -> None:
@@ -270,13 +272,13 @@ PROBABILITY = st.floats(1e-3, 1 - 1e-3)
 
 
 @given(PROBABILITY, PROBABILITY, PROBABILITY, PROBABILITY, PROBABILITY)
-def test_nothing_is_answered_that_is_likelier_than_not_for_a_clinician(
+def test_nothing_is_answered_that_may_well_be_for_a_clinician(
     right: float, helpful: float, refer: float, off_topic: float, higher: float
 ) -> None:
     calibration = always(right, helpful=helpful, refer=refer, off_topic=off_topic)
     decision = decided(evidence(2.0, 1.5), calibration)
 
-    assert (decision.status is Status.REFER) is (calibration.refer.probability(Features(2.0, 2.0, 0.0)) >= 0.5)
+    assert (decision.status is Status.REFER) is (calibration.refer.probability(Features(2.0, 2.0, 0.0)) >= REFER_FROM)
     assert (decision.quoted > 0) or decision.status not in (Status.ANSWERED, Status.PARTIAL)
     assert decision.quoted == 0 or decision.status not in (Status.NOT_COVERED, Status.OFF_TOPIC)
     # Whoever is likelier to be right is never declined where the other was answered.

@@ -140,9 +140,9 @@ def test_a_ranking_set_is_measured_beside_bm25(run: Run, guide: Path) -> None:
     assert code == 0
     lines = out.splitlines()
     assert lines[0].startswith("selqa: 3 questions, index ")
-    assert lines[2].split() == ["word-encoder", "BM25"]
+    assert lines[2].split() == ["word-encoder", "with", "words", "BM25"]
     # Right first in the first two of three; the last is misled by its words.
-    assert lines[3].count("66.7 % (20.8 to 93.9; 2 of 3)") == 2
+    assert lines[3].count("66.7 % (20.8 to 93.9; 2 of 3)") == 3
     record = json.loads(run("evaluate-public", "selqa", guide / "selqa.jsonl.gz", "--json")[1])
     assert record["BM25"]["mrr"]["value"] == pytest.approx((1 + 1 + 1 / 2) / 3)
     assert record["BM25"]["map"]["value"] == pytest.approx((1 + 1 + 1 / 2) / 3)

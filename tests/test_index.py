@@ -203,7 +203,7 @@ def test_search_refuses_another_dimension(guide_index: Index) -> None:
         guide_index.search(chance_vectors(1, seed=0), k=1)
 
 
-def test_nearest_limits_are_those_of_the_nearest_form_of_each_kind() -> None:
+def test_a_limit_of_each_kind_is_chosen_by_the_mean_of_its_nearest_forms() -> None:
     limits = [
         Limit("one", LimitKind.REFER, "", "", ("a", "b")),
         Limit("two", LimitKind.NOT_COVERED, "", "", ("c",)),
@@ -212,8 +212,8 @@ def test_nearest_limits_are_those_of_the_nearest_form_of_each_kind() -> None:
     targets = unit_rows([[1, 0], [1, 0], [3, 4], [-1, 0], [4, 3]])
     index = index_on(targets, [passage(0)], limits)
     for question, referred, declined in (
-        ([0, 1], (limits[0], 0.8), (limits[1], 0.0)),
-        ([-1, 0], (limits[0], -0.6), (limits[1], 1.0)),
+        ([0, 1], (limits[2], 0.8), (limits[1], 0.0)),  # forms of the first score 0 and 0.8, of the third 0.6
+        ([-3, 4], (limits[2], 0.28), (limits[1], 0.6)),
         ([4, 3], (limits[2], 1.0), (limits[1], -0.8)),
     ):
         nearest = index.nearest_limits(unit_rows([question]))
@@ -245,7 +245,27 @@ def test_nearest_limits_equal_brute_force(seed: int) -> None:
         assert (kind in nearest) is bool(scores)
         if scores:
             assert nearest[kind].score == pytest.approx(max(scores), abs=TOLERANCE)
-            assert nearest[kind].limit.kind is kind
+            means = {
+                limit.name: np.mean(
+                    sorted(
+                        float(row @ question[0]) for row, one in zip(vectors[1:], asked, strict=True) if one is limit
+                    )[-3:]
+                )
+                for limit in limits
+                if limit.kind is kind
+            }
+            assert means[nearest[kind].limit.name] == pytest.approx(max(means.values()), abs=TOLERANCE)
+
+
+def test_what_is_added_to_the_forms_chooses_the_limit_and_leaves_its_score() -> None:
+    limits = [Limit(name, LimitKind.REFER, "", "", (name,)) for name in ("one", "two")]
+    index = index_on(unit_rows([[1, 0], [3, 4], [4, 3]]), [passage(0)], limits)
+
+    nearest = index.nearest_limits(unit_rows([[0, 1]]), bonus=np.array([0.0, 0.5]))[LimitKind.REFER]
+
+    assert index.limit_questions == ("one", "two")
+    assert nearest.limit.name == "two"
+    assert nearest.score == pytest.approx(0.8)
 
 
 def test_limits_are_no_hits(guide_index: Index) -> None:
@@ -497,7 +517,7 @@ def test_a_signed_manifest_loads(saved: Path) -> None:
 
 def test_another_format_is_stale(saved: Path) -> None:
     resign(saved, format_version=1)
-    with pytest.raises(IndexStale, match=r"has format 1, this program reads format 2.*Build it again"):
+    with pytest.raises(IndexStale, match=r"has format 1, this program reads format 3.*Build it again"):
         Index.load(saved)
 
 

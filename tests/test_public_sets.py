@@ -22,8 +22,9 @@ from redness_qa.evaluation.public_sets import (
     read_selqa,
     read_squad2,
 )
-from redness_qa.evaluation.ranking import RankingReport, bm25_scores, encoder_scores, ranking_text
+from redness_qa.evaluation.ranking import RankingReport, bm25_scores, encoder_scores, fused_scores, ranking_text
 from redness_qa.evaluation.scope import evaluate_scope
+from redness_qa.lexical import Bm25
 from redness_qa.metrics import Share
 from redness_qa.testing import WordEncoder
 from redness_qa.triage import Urgency
@@ -237,3 +238,14 @@ def test_requests_are_counted_by_what_became_of_them() -> None:
     assert [line.split()[-1] for line in lines[-4:]] == ["e", "f", "d", "g"]
     assert report.to_json()["errors"][0] == {"text": "e", "intent": "timer", "outcome": "answered"}
     assert told[-1] == (7, 7)
+
+
+def test_shared_words_are_added_with_frequencies_over_all_texts() -> None:
+    choices = [Choice("sun", ("the sun", "rain"), frozenset({0})), Choice("rain", ("rain", "snow"), frozenset({0}))]
+    alone = [np.array([0.2, 0.3], dtype=np.float32), np.array([0.5, 0.1], dtype=np.float32)]
+
+    fused = fused_scores(alone, choices)
+
+    sun = Bm25(["the sun", "rain", "snow"]).scores("sun")[0]
+    assert fused[0].tolist() == pytest.approx([0.2 + 0.05 * sun, 0.3])
+    assert fused[1].tolist() == pytest.approx([0.5 + 0.05 * sun, 0.1])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -10,8 +11,11 @@ from hypothesis import strategies as st
 
 from heads import SIGNS, WORDS, head_for, likelihood_of
 from redness_qa.encoder import Reading
+from redness_qa.head import Head
 from redness_qa.readings import PIECE_WORDS, HeadReader, Readings, pieces
+from redness_qa.screening import Screened, screen
 from redness_qa.testing import WordEncoder
+from redness_qa.vectors import FloatMatrix
 
 
 class Counting(WordEncoder):
@@ -241,3 +245,30 @@ def test_a_sign_that_one_reader_does_not_know_is_not_named() -> None:
 @pytest.mark.parametrize("text", ["wie lange bleibt mein gesicht rot nach der behandlung", "红肿多久会消退？"])
 def test_nothing_was_learned_of_other_languages(text: str) -> None:
     assert HeadReader(head_for(SIGNS), WORDS).likelihood(text, Readings()) is None
+
+
+def test_a_text_is_screened_and_read_by_a_head_once_in_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    screened: Counter[str] = Counter()
+    read = 0
+
+    def counting_screen(text: str) -> Screened:
+        screened[text] += 1
+        return screen(text)
+
+    class CountingHead(Head):
+        def read(self, tokens: FloatMatrix, message: FloatMatrix) -> dict[str, float]:
+            nonlocal read
+            read += 1
+            return super().read(tokens, message)
+
+    monkeypatch.setattr("redness_qa.readings.screen", counting_screen)
+    made = head_for({**SIGNS, "fact:F12": "long", "fact:none": "tax", "kind:answerable": "how", "kind:refer": "may"})
+    head = CountingHead(**{field.name: getattr(made, field.name) for field in fields(made)})
+    reader, readings = HeadReader(head, WORDS), Readings()
+
+    reader.likelihood("how long is it red", readings)
+    readings.screened("how long is it red")
+    reader.outlook("how long is it red", readings)
+    reader.likelihood("how long is it red", readings)
+
+    assert (read, screened) == (1, {"how long is it red": 1})

@@ -12,6 +12,7 @@ import pytest
 from redness_qa.encoder import Encoder, SentenceEncoder
 from redness_qa.errors import IndexStale
 from redness_qa.index import Index, row_texts
+from redness_qa.lexical import Bm25
 from redness_qa.manifest import Manifest
 from redness_qa.passages import Limit, LimitKind, Passage, Source
 from redness_qa.readings import Outlook
@@ -47,7 +48,9 @@ def passages_of(
     ]
 
 
-def retriever_of(passages: list[Passage], *, limits: tuple[Limit, ...] = (), encoder: Encoder = WORDS) -> Retriever:
+def retriever_of(
+    passages: list[Passage], *, limits: tuple[Limit, ...] = (), encoder: Encoder = WORDS, words_share: float = 0.0
+) -> Retriever:
     texts = row_texts(passages, limits)
     rows = [encoder.encode_passages(texts.passages), encoder.encode_questions(texts.questions)]
     vectors = np.concatenate([*rows, encoder.encode_passages(texts.statements)])
@@ -66,7 +69,7 @@ def retriever_of(passages: list[Passage], *, limits: tuple[Limit, ...] = (), enc
         versions={},
         files={},
     )
-    return Retriever(encoder, Index(passages, limits, vectors, manifest))
+    return Retriever(encoder, Index(passages, limits, vectors, manifest), words_share=words_share)
 
 
 def texts_of(evidence: Evidence) -> list[str]:
@@ -364,8 +367,51 @@ class Silent(WordEncoder):
 
 def test_a_vector_that_is_known_is_not_computed_again(guide_index: Index) -> None:
     vector = WordEncoder().encode_questions(["can i go in the sun"])
-    found = Retriever(Silent(), guide_index).find("anything", k=3, vector=vector)
+    found = Retriever(Silent(), guide_index).find("can i go in the sun", k=3, vector=vector)
     assert found == Retriever(WordEncoder(), guide_index).find("can i go in the sun", k=3)
+
+
+# Words beside vectors
+
+
+def test_shared_words_count_beside_similarity_where_nothing_was_learned() -> None:
+    question = "which factor has the cream of 1998"
+    passages = passages_of("the cream was made in 1998", "which factor has the cream", "nothing of the kind")
+    alone, beside = (retriever_of(passages, words_share=share).find(question, k=3) for share in (0.0, 0.05))
+
+    more = Bm25([passage.text for passage in passages]).scores(question)
+    place = {passage.text: number for number, passage in enumerate(passages)}
+    scores = {hit.passage.text: hit.score for hit in alone.hits}
+    assert more[0] > 0.5
+    assert {hit.passage.text: hit.score for hit in beside.hits} == pytest.approx(
+        {text: score + 0.05 * more[place[text]] for text, score in scores.items()}
+    )
+    assert texts_of(beside) == sorted(scores, key=lambda text: -scores[text] - 0.05 * more[place[text]])
+
+
+def test_a_few_words_can_lift_one_of_the_nearest_to_the_first_place() -> None:
+    passages = passages_of(*(f"alpha beta gamma {word}" for word in ("delta", "epsilon", "zeta")))
+    found = retriever_of(passages, words_share=10.0).find("alpha beta gamma delta zeta zeta", k=3)
+
+    assert {hit.passage.text[17:] for hit in found.hits[:2]} == {"delta", "zeta"}
+    assert texts_of(found)[2] == "alpha beta gamma epsilon"
+
+
+def test_words_count_nothing_where_an_outlook_tells_more() -> None:
+    outlook = outlook_of(F1=0.5)
+    one, other = (retriever_of(FOUR, words_share=share).find("alpha", k=4, outlook=outlook) for share in (0.0, 9.0))
+
+    assert one == other
+
+
+def test_spelling_helps_to_choose_a_limit_and_leaves_its_score() -> None:
+    medicines = Limit("medicines", LimitKind.REFER, "", "", ("may i take ibuprofen",))
+    peels = Limit("peels", LimitKind.REFER, "", "", ("may i have peels",))
+    found = retriever_of(FOUR, limits=(peels, medicines)).find("may i ibuprofn", k=1).limits[LimitKind.REFER]
+
+    question, *forms = WORDS.encode_questions(["may i ibuprofn", *peels.questions, *medicines.questions])
+    assert found.limit == medicines
+    assert found.score == pytest.approx(max(float(form @ question) for form in forms), abs=1e-6)
 
 
 # How well statements are told apart with the real encoder

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from redness_qa.answer import Answer, Quote, Status
@@ -21,7 +21,7 @@ from redness_qa.passages import Limit, Passage
 from redness_qa.questions import in_context
 from redness_qa.readings import HeadReader, Readings
 from redness_qa.retriever import Evidence, Retriever
-from redness_qa.screening import Kind, screen
+from redness_qa.screening import Kind
 from redness_qa.triage import Assessment, Sign, Thresholds, Told, Triage, Urgency
 from redness_qa.weights import SIGNS, shipped_folder
 from redness_qa.wording import LANGUAGES, Wording
@@ -105,6 +105,18 @@ class Assistant:
             wording=Wording.load(contacts=contacts),
         )
 
+    def on(self, retriever: Retriever, *, has_outlook: bool) -> Assistant:
+        """Give the same assistant on another retriever, with or without what was learned of questions."""
+        learned = shipped_folder() if has_outlook else None
+        return Assistant(
+            retriever,
+            triage=self._triage,
+            reader=self._reader,
+            has_outlook=has_outlook,
+            calibration=Calibration.load(has_limits=bool(retriever.index.limits), learned=learned),
+            wording=self._wording,
+        )
+
     @property
     def has_outlook(self) -> bool:
         """Tell whether what was learned of questions was learned for this index."""
@@ -148,7 +160,7 @@ class Assistant:
         before = (previous,) if isinstance(previous, str) else tuple(previous or ())
         kept = readings if readings is not None else Readings()
         assessment = self.assess(question, previous=before, readings=kept)
-        screened = screen(question)
+        screened = kept.screened(question)
         wording = self._wording.in_language(language)
         quoted: list[Passage] = []
         nearest: tuple[str, ...] = ()
@@ -225,15 +237,22 @@ class Assistant:
         return evidence, decide(evidence, manifest=self.index.manifest, calibration=self._calibration)
 
     def suggestions(self, n: int = 6) -> tuple[str, ...]:
-        """Choose questions that are answered here: of the first section of each document, then the second, and on."""
+        """Choose questions that the guide answers with what it lists them for.
+
+        First come those that the guide wants offered, then of each document one of the first section, of the second,
+        and on. Each is asked before it is offered.
+        """
+        return tuple(itertools.islice(filter(self._is_answered, dict.fromkeys(self._offered())), n))
+
+    def _offered(self) -> Iterator[str]:
+        yield from self.index.manifest.suggestions
         first_of_section: dict[str, dict[str, str]] = {}
         for passage in self.index.asked_passages():
             for asked in passage.questions:
                 first_of_section.setdefault(passage.document, {}).setdefault(passage.section, asked)
         columns = [list(sections.values()) for sections in first_of_section.values()]
         rounds = itertools.zip_longest(*columns)
-        candidates = dict.fromkeys(asked for row in rounds for asked in row if asked is not None)
-        return tuple(itertools.islice(filter(self._is_answered, candidates), n))
+        yield from (asked for row in rounds for asked in row if asked is not None)
 
     def _nearest(self, evidence: Evidence, question: str, *, beside: Iterable[Passage]) -> tuple[str, ...]:
         """Choose questions that the guide does answer, near to one that it does not, or not in full.
@@ -252,7 +271,7 @@ class Assistant:
         return tuple(itertools.islice(near, MAX_NEAREST))
 
     def _is_answered(self, listed: str) -> bool:
-        """Tell whether a question that the guide lists gets a sentence of its section, and no alarm; looked up once."""
+        """Tell whether a question that the guide lists gets a sentence it leads to, and no alarm; looked up once."""
         if listed not in self._known_answered:
             kept = Readings()
             is_routine = self.assess(listed, readings=kept).urgency is Urgency.ROUTINE

@@ -20,6 +20,7 @@ from redness_qa.index import Index, row_texts, search_settings
 from redness_qa.limits import read_limits
 from redness_qa.manifest import Manifest
 from redness_qa.passages import Passage
+from redness_qa.suggestions import read_suggestions
 
 LIBRARIES = ("sentence-transformers", "torch", "faiss-cpu", "numpy", "syntok", "redness-qa")
 """Libraries whose versions the manifest records, as they had a part in the index."""
@@ -76,6 +77,7 @@ def build_index(
         background_deviation=1.0,
         versions={name: importlib.metadata.version(name) for name in LIBRARIES},
         files={},
+        suggestions=read_suggestions(corpus_folder, passages),
     )
     index = Index(passages, limits, vectors, manifest)
     index.manifest = _with_background(index, encoder=encoder)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from redness_qa.assistant import Assistant
@@ -14,10 +15,19 @@ from redness_qa.decision import FEATURES, Calibration, Features, Logistic
 from redness_qa.errors import QuestionError
 from redness_qa.questions import LabelledQuestion
 
-_RIGHT = dict.fromkeys(("similarity", "lead", "limit_lead", "expected", "stated", "answerable"), 1)
-_REFER = dict.fromkeys(("refer", "refer_lead", "referred"), 1)
-_OFF_TOPIC = {"similarity": -1, "elsewhere": 1}
+_RIGHT = {
+    **dict.fromkeys(("similarity", "lead", "limit_lead", "expected", "stated", "answerable"), 1),
+    **dict.fromkeys(("unanswerable", "referred", "elsewhere"), -1),
+}
+_REFER = {**dict.fromkeys(("refer", "refer_lead", "referred"), 1), **dict.fromkeys(("answerable", "elsewhere"), -1)}
+_OFF_TOPIC = {
+    "elsewhere": 1,
+    **dict.fromkeys(("similarity", "stated", "answerable", "unanswerable", "refer", "referred"), -1),
+}
 """Features of each model with the direction in which they may weigh: more evidence never lowers a probability."""
+
+OFF_TOPIC_SHARE = 0.1
+"""Share of messages about other subjects that is expected in use; a file may hold more of them, to learn from."""
 
 
 def fit_calibration(
@@ -29,7 +39,8 @@ def fit_calibration(
 ) -> Calibration:
     """Fit the probabilities that decide on a question's status.
 
-    Logistic regression with light regularisation (C = 1 on features in deviations and log-odds).
+    Logistic regression with light regularisation (C = 1 on features in deviations and log-odds). Questions about other
+    subjects count less each where they are more than `OFF_TOPIC_SHARE` of all.
 
     Args:
         assistant: Loaded on the index that is to be decided on.
@@ -56,15 +67,30 @@ def fit_calibration(
             progress(done, len(asked))
     if not has_limits:
         rows = [replace(row, limit_lead=0.0, refer=0.0, refer_lead=0.0) for row in rows]
+    refer, off_topic = ([question.kind == kind for question in asked] for kind in ("refer", "offtopic"))
+    weights = _row_weights(off_topic)
     return Calibration(
-        right=_fit(rows, right, _RIGHT, "the first hit is right"),
-        helpful=_fit(rows, helpful, _RIGHT, "one of the hits is right"),
-        refer=_fit(rows, [question.kind == "refer" for question in asked], _REFER, "only a clinician may answer"),
-        off_topic=_fit(rows, [question.kind == "offtopic" for question in asked], _OFF_TOPIC, "the subject is another"),
+        right=_fit(rows, right, weights, _RIGHT, "the first hit is right"),
+        helpful=_fit(rows, helpful, weights, _RIGHT, "one of the hits is right"),
+        refer=_fit(rows, refer, weights, _REFER, "only a clinician may answer"),
+        off_topic=_fit(rows, off_topic, weights, _OFF_TOPIC, "the subject is another"),
     )
 
 
-def _fit(rows: Sequence[Features], holds: Sequence[bool], directions: Mapping[str, int], what: str) -> Logistic:
+def _row_weights(off_topic: Sequence[bool]) -> NDArray[np.float64]:
+    """Weigh the questions so that those about other subjects are no larger share of all than is expected."""
+    others = len(off_topic) - sum(off_topic)
+    most = others * OFF_TOPIC_SHARE / (1 - OFF_TOPIC_SHARE)
+    return np.where(off_topic, min(1.0, most / max(1, sum(off_topic))), 1.0)
+
+
+def _fit(
+    rows: Sequence[Features],
+    holds: Sequence[bool],
+    row_weights: NDArray[np.float64],
+    directions: Mapping[str, int],
+    what: str,
+) -> Logistic:
     """Fit one model, without the features that never differ or that would weigh against their direction."""
     if len(set(holds)) < 2:
         raise QuestionError(
@@ -73,7 +99,8 @@ def _fit(rows: Sequence[Features], holds: Sequence[bool], directions: Mapping[st
     table = np.array([astuple(row) for row in rows])
     used = [name for name in directions if table[:, FEATURES.index(name)].std() > 0]
     while used:
-        model = LogisticRegression(C=1.0, max_iter=1000).fit(table[:, [FEATURES.index(name) for name in used]], holds)
+        columns = table[:, [FEATURES.index(name) for name in used]]
+        model = LogisticRegression(C=1.0, max_iter=1000).fit(columns, holds, sample_weight=row_weights)
         weights = {name: round(float(weight), 4) for name, weight in zip(used, model.coef_[0], strict=True)}
         worst = min(used, key=lambda name: directions[name] * weights[name])
         if directions[worst] * weights[worst] > 0:

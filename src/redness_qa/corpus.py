@@ -14,6 +14,7 @@ from redness_qa.limits import LIMIT_FILES
 from redness_qa.passages import Document
 from redness_qa.reading import SUFFIXES, is_own_text, read_document
 from redness_qa.reading.files import read_bytes
+from redness_qa.suggestions import SUGGESTIONS_FILE
 
 UNREADABLE_SUFFIXES = (
     ".doc",
@@ -125,7 +126,7 @@ def corpus_fingerprint(folder: Path) -> str:
     Raises:
         CorpusError: There is no such folder, or it holds no text.
     """
-    lists = [*LIMIT_FILES.values(), COMPANIONS_FILE]
+    lists = [*LIMIT_FILES.values(), COMPANIONS_FILE, SUGGESTIONS_FILE]
     files = _text_files(folder) + [(name, folder / name) for name in lists if (folder / name).is_file()]
     digest = hashlib.sha256()
     for name, path in files:

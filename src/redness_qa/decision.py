@@ -31,11 +31,17 @@ ANSWERED_FROM = WRONG_ANSWER_COST / (WRONG_ANSWER_COST + 1)
 PARTIAL_FROM = WRONG_RELATED_COST / (WRONG_RELATED_COST + 1)
 """Probability from which quotes are given as related guidance, by the same reckoning."""
 
-REFER_FROM = 0.5
-"""Probability from which only a clinician may answer: where it is likelier than not."""
+NOT_REFERRED_COST = 3.0
+"""What it costs to answer or decline a question that is for a clinician, in questions referred for nothing."""
+
+REFER_FROM = 1 / (NOT_REFERRED_COST + 1)
+"""Probability from which a question is passed on to a clinician, by the same reckoning."""
+
+QUOTED_BESIDE_FROM = 0.5
+"""Probability from which the first hit is quoted under a referral: where it is likelier right than not."""
 
 OFF_TOPIC_FROM = 0.5
-"""Probability from which a declined question is said to be about another subject."""
+"""Probability from which a question without an answer is said to be about another subject: likelier so than not."""
 
 QUOTED_WITHIN = 1.0
 """Further hits are quoted up to this many deviations below the first."""
@@ -61,6 +67,7 @@ class Features:
         stated: That the guide states any fact asked for.
         answerable: That the question is of that kind.
         partial: The same.
+        unanswerable: The same.
         referred: The same for the kind that only a clinician may answer.
         elsewhere: The same for other subjects.
     """
@@ -74,6 +81,7 @@ class Features:
     stated: float = 0.0
     answerable: float = 0.0
     partial: float = 0.0
+    unanswerable: float = 0.0
     referred: float = 0.0
     elsewhere: float = 0.0
 
@@ -110,6 +118,7 @@ def _outlook_features(outlook: Outlook | None, facts: tuple[str, ...]) -> dict[s
         "stated": _log_odds(1 - outlook.facts[NO_FACT]),
         "answerable": _log_odds(kinds["answerable"]),
         "partial": _log_odds(kinds["partial"]),
+        "unanswerable": _log_odds(kinds["unanswerable"]),
         "referred": _log_odds(kinds["refer"]),
         "elsewhere": _log_odds(kinds["offtopic"]),
     }
@@ -219,10 +228,11 @@ def decide(evidence: Evidence, *, manifest: Manifest, calibration: Calibration) 
     lowest = evidence.hits[0].score - QUOTED_WITHIN * manifest.background_deviation
     quoted = sum(hit.score >= lowest for hit in evidence.hits)
     if calibration.refer.probability(features) >= REFER_FROM:
-        return Decision(Status.REFER, int(right >= 1 - REFER_FROM), right)
+        return Decision(Status.REFER, int(right >= QUOTED_BESIDE_FROM), right)
     if right >= ANSWERED_FROM:
         return Decision(Status.ANSWERED, quoted, right)
+    if calibration.off_topic.probability(features) >= OFF_TOPIC_FROM:
+        return Decision(Status.OFF_TOPIC, 0, right)
     if calibration.helpful.probability(features) >= PARTIAL_FROM:
         return Decision(Status.PARTIAL, quoted, right)
-    is_elsewhere = calibration.off_topic.probability(features) >= OFF_TOPIC_FROM
-    return Decision(Status.OFF_TOPIC if is_elsewhere else Status.NOT_COVERED, 0, right)
+    return Decision(Status.NOT_COVERED, 0, right)

@@ -12,7 +12,7 @@ from typing import Any
 from redness_qa.errors import IndexCorrupted, IndexForeign, IndexStale
 
 FORMAT = "redness-qa index"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 _MARKS = (FORMAT.encode(), b'"corpus_fingerprint"')
 """What tells our manifest from a file of the same name; two, so that one changed byte leaves one of them."""
@@ -40,6 +40,7 @@ class Manifest:
         background_deviation: Standard deviation of the same.
         versions: Version of each library that had a part in it.
         files: SHA-256 of each data file by name.
+        suggestions: Questions that are offered first, if the guide says which.
     """
 
     encoder: str
@@ -55,6 +56,7 @@ class Manifest:
     background_deviation: float
     versions: Mapping[str, str]
     files: Mapping[str, str]
+    suggestions: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """Write it out in its one canonical form, closed by a checksum of itself."""
@@ -88,7 +90,7 @@ class Manifest:
             raise IndexStale(path, reason, remedy=REBUILD)
         if set(record) != {field.name for field in fields(cls)}:
             raise damaged
-        return cls(**record)
+        return cls(**record | {"suggestions": tuple(record["suggestions"])})
 
 
 def sha256_hex(content: bytes) -> str:

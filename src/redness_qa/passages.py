@@ -162,7 +162,7 @@ class LimitHit:
 
     Attributes:
         limit: The limit.
-        score: Cosine similarity of its nearest question form, -1 to 1, larger is nearer.
+        score: Cosine similarity of the nearest question form of any limit of its kind, -1 to 1, larger is nearer.
     """
 
     limit: Limit

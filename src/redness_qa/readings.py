@@ -9,7 +9,7 @@ import numpy as np
 
 from redness_qa.encoder import Encoder, Reading
 from redness_qa.head import Head, section, softmax
-from redness_qa.screening import screen
+from redness_qa.screening import Screened, screen
 from redness_qa.triage import Likelihood
 from redness_qa.triage.text import split_sentences
 
@@ -27,6 +27,8 @@ class Readings:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], Reading] = {}
+        self._outcomes: dict[tuple[int, str], dict[str, float]] = {}
+        self._screened: dict[str, Screened] = {}
 
     def of(self, text: str, encoder: Encoder) -> Reading:
         """Read a text, or give what was read before."""
@@ -35,6 +37,20 @@ class Readings:
             # Half a surrogate pair is no text to an encoder.
             self._kept[key] = encoder.read(text.encode(errors="replace").decode())
         return self._kept[key]
+
+    def outcomes(self, text: str, head: Head, encoder: Encoder) -> dict[str, float]:
+        """Read a text with a head, or give what it made of it before."""
+        key = id(head), text
+        if key not in self._outcomes:
+            reading = self.of(text, encoder)
+            self._outcomes[key] = head.read(reading.tokens, reading.vector[0])
+        return self._outcomes[key]
+
+    def screened(self, text: str) -> Screened:
+        """Tell what kind of message a text is, or what was told before."""
+        if text not in self._screened:
+            self._screened[text] = screen(text)
+        return self._screened[text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +92,7 @@ class HeadReader:
         Returns:
             None for a text in another language than the messages that were learned from, or of hardly a letter.
         """
-        if screen(text).language is not None or sum(map(str.isalpha, text)) < LEAST_LETTERS:
+        if readings.screened(text).language is not None or sum(map(str.isalpha, text)) < LEAST_LETTERS:
             return None
         each = [Likelihood.of(self._of_signs(piece, readings)) for piece in pieces(text)]
         most = max(each, key=lambda likelihood: likelihood.urgent)
@@ -103,8 +119,7 @@ class HeadReader:
         }
 
     def _outcomes(self, text: str, readings: Readings) -> dict[str, float]:
-        reading = readings.of(text, self._encoder)
-        return self._head.read(reading.tokens, reading.vector[0])
+        return readings.outcomes(text, self._head, self._encoder)
 
 
 def pieces(text: str) -> list[str]:

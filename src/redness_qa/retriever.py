@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from redness_qa.encoder import Encoder
 from redness_qa.errors import IndexStale
 from redness_qa.index import Index
+from redness_qa.lexical import Bm25, Trigrams
 from redness_qa.manifest import REBUILD
 from redness_qa.passages import Hit, LimitHit, LimitKind, Passage
 from redness_qa.readings import Outlook
@@ -51,6 +53,18 @@ _CANDIDATES_PER_HIT = 4
 OUTLOOK_SHARE = 0.05
 """What a passage gains for each factor e by which the head finds its facts likelier than `UNLIKELY`."""
 
+WORDS_SHARE = 0.05
+"""What a passage gains for each point of BM25 where nothing was learned for the index. Chosen on 120 questions of SQuAD
+2.0 among the sentences of all their paragraphs: 91 find a right one first, by similarity alone 77; of 158 others 106
+and 93."""
+
+WORDS_CANDIDATES = 20
+"""Passages nearest to a question among which words are compared; more of them gain no more."""
+
+LETTERS_SHARE = 0.3
+"""What being spelt alike counts beside the cosine similarity, where one of the limits of a kind is chosen. With each
+listed form left out in turn, 153 of 308 referred ones find their own limit with it, 132 without it."""
+
 UNLIKELY = 1e-4
 """Probability of its facts up to which a passage gains nothing."""
 
@@ -82,8 +96,13 @@ class Evidence:
 class Retriever:
     """Pairs an index with the encoder that made it."""
 
-    def __init__(self, encoder: Encoder, index: Index) -> None:
+    def __init__(self, encoder: Encoder, index: Index, *, words_share: float = WORDS_SHARE) -> None:
         """Refuse an encoder other than the one the index was built with.
+
+        Args:
+            encoder: What reads questions.
+            index: What is searched.
+            words_share: What a point of BM25 counts beside similarity, for a question without an outlook.
 
         Raises:
             IndexStale: Name, weights or dimension differ.
@@ -101,6 +120,7 @@ class Retriever:
                 )
         self.encoder = encoder
         self.index = index
+        self._words_share = words_share
 
     def find(
         self, question: str, *, k: int, vector: FloatMatrix | None = None, outlook: Outlook | None = None
@@ -112,20 +132,38 @@ class Retriever:
             k: Hits wanted; fewer come back if the index holds fewer statements.
             vector: The question as the encoder embeds it, shape (1, dim), where that is known already.
             outlook: What the head makes of it; passages that state the facts it expects are preferred.
+
+        Raises:
+            ValueError: k is below 1.
         """
+        if k < 1:
+            raise ValueError(f"k must be at least 1, not {k}")
         if vector is None:
             vector = self.encoder.encode_questions([question])
-        bonus = self._bonus(outlook) if outlook is not None else None
         wanted = _CANDIDATES_PER_HIT * k
         while True:
-            candidates = self.index.search(vector, k=wanted, bonus=bonus)[0]
+            candidates = self._candidates(question, vector, outlook, k=wanted)
             hits = self._distinct(candidates)
             if len(hits) >= k or len(candidates) < wanted:
                 break
             wanted *= 2
         others = (hit.score for hit in hits[1:] if not _answers_the_same(hit.passage, hits[0].passage))
-        limits = self.index.nearest_limits(vector)
+        limits = self.index.nearest_limits(vector, bonus=LETTERS_SHARE * self._limit_letters.similarities(question))
         return Evidence(tuple(hits[:k]), next(others, 0.0), self.index.nearest_row(vector), limits, outlook)
+
+    def _candidates(self, question: str, vector: FloatMatrix, outlook: Outlook | None, *, k: int) -> list[Hit]:
+        """Find at least k passages, best first: by what was learned of the question, or else by its words too."""
+        if outlook is not None:
+            return self.index.search(vector, k=k, bonus=self._bonus(outlook))[0]
+        near = self.index.search(vector, k=max(k, WORDS_CANDIDATES))[0]
+        words = Bm25([f"{hit.passage.context} {hit.passage.text}" for hit in near]).scores(question)
+        scores = [hit.score + self._words_share * float(more) for hit, more in zip(near, words, strict=True)]
+        order = sorted(range(len(near)), key=lambda place: -scores[place])
+        return [replace(near[place], score=scores[place], rank=rank) for rank, place in enumerate(order, start=1)]
+
+    @cached_property
+    def _limit_letters(self) -> Trigrams:
+        return Trigrams(self.index.limit_questions)
 
     def _bonus(self, outlook: Outlook) -> FloatMatrix:
         """Tell what each passage gains by the facts it states, shape (1, passages)."""

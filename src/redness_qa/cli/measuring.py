@@ -110,7 +110,7 @@ def evaluate_public(
 
 def _evaluate_ranking(name: str, choices: list[Choice], *, index: Path | None, as_json: bool) -> None:
     from redness_qa.encoder import SentenceEncoder
-    from redness_qa.evaluation.ranking import RankingReport, bm25_scores, encoder_scores, ranking_text
+    from redness_qa.evaluation.ranking import RankingReport, bm25_scores, encoder_scores, fused_scores, ranking_text
     from redness_qa.index import Index
     from redness_qa.retriever import Retriever
 
@@ -119,7 +119,11 @@ def _evaluate_ranking(name: str, choices: list[Choice], *, index: Path | None, a
     with stages() as report_progress:
         floor = bm25_scores(choices, progress=lambda done, total: report_progress("BM25", done, total))
         ours = encoder_scores(encoder, choices, progress=lambda done, total: report_progress("Embedding", done, total))
-    reports = {encoder.name: RankingReport.of(choices, ours), "BM25": RankingReport.of(choices, floor)}
+    reports = {
+        encoder.name: RankingReport.of(choices, ours),
+        "with words": RankingReport.of(choices, fused_scores(ours, choices)),
+        "BM25": RankingReport.of(choices, floor),
+    }
     if as_json:
         print_json({each: report.to_json() for each, report in reports.items()})
     else:

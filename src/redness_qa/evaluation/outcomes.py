@@ -111,6 +111,7 @@ def ask_all(
     assistant: Assistant,
     questions: Sequence[LabelledQuestion],
     *,
+    readings: Sequence[Readings] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Outcome]:
     """Ask every question, after the one before it where it has one.
@@ -118,14 +119,15 @@ def ask_all(
     Args:
         assistant: Loaded on the index that is measured.
         questions: With labels of any kind.
+        readings: What was read of each question before, by an assistant with the same encoder and head.
         progress: Told the number of questions done and the number of all.
     """
     outcomes = []
     for done, question in enumerate(questions, start=1):
         row = question.row
-        readings = Readings()  # each text is read once for both
-        evidence, decision = assistant.decide(row.question, previous=row.previous, readings=readings)
-        answer = assistant.ask(row.question, previous=row.previous, id=row.id, readings=readings)
+        kept = readings[done - 1] if readings is not None else Readings()  # each text is read once for both
+        evidence, decision = assistant.decide(row.question, previous=row.previous, readings=kept)
+        answer = assistant.ask(row.question, previous=row.previous, id=row.id, readings=kept)
         ranked = tuple(hit.passage.facts for hit in evidence.hits)
         outcomes.append(Outcome(question, ranked, answer, decision.probability))
         if progress is not None:

@@ -13,7 +13,9 @@ from redness_qa.encoder import Encoder
 from redness_qa.errors import SettingsError
 from redness_qa.evaluation.numbers import estimate_json, share_json
 from redness_qa.evaluation.public_sets import Choice
+from redness_qa.lexical import Bm25
 from redness_qa.metrics import Estimate, Share, auroc, average_precision, mean, reciprocal_rank
+from redness_qa.retriever import WORDS_SHARE
 
 BM25_METHOD = "lucene"
 """The form of BM25, with k1 = 1.5 and b = 0.75 and English function words left out: the defaults of bm25s."""
@@ -95,6 +97,23 @@ def encoder_scores(encoder: Encoder, choices: Sequence[Choice], *, progress: Pro
     return [
         passages[[texts[candidate] for candidate in choice.candidates]] @ questions[number]
         for number, choice in enumerate(choices)
+    ]
+
+
+def fused_scores(vectors: Scores, choices: Sequence[Choice]) -> Scores:
+    """Add to the similarities what shared words count, as passages are found where nothing was learned.
+
+    Args:
+        vectors: The similarities, as `encoder_scores` gives them.
+        choices: The questions with their texts; frequencies of words are those among all texts of all questions.
+    """
+    texts = _places(candidate for choice in choices for candidate in choice.candidates)
+    words = Bm25(list(texts))
+    return [
+        row
+        + WORDS_SHARE
+        * words.scores(choice.question)[[texts[candidate] for candidate in choice.candidates]].astype(np.float32)
+        for row, choice in zip(vectors, choices, strict=True)
     ]
 
 

@@ -60,6 +60,10 @@ listed questions find their own passage first, with 0.5 only 97 %."""
 ROUNDING = 1e-5
 """How far the score of one passage may differ between two ways of summing; scores this near are summed the same way."""
 
+LIMIT_FORMS = 3
+"""Question forms by whose mean a limit is chosen among those of its kind. With each listed form left out in turn, 132
+of 308 referred ones find their own limit by the mean of the nearest three, 120 by the nearest alone."""
+
 
 class Index:
     """Passages and their vectors in one order, and search among them: exact, or by a graph in a large index."""
@@ -102,10 +106,11 @@ class Index:
         self._searched = vectors[: len(passages) + len(columns.targets)]
         self._searched_limits = vectors[len(self._searched) : rows - len(passages)]
         self._statements = vectors[rows - len(passages) :]
-        self._limits_of_kind = {
-            kind: [(row, limit) for row, (limit, _) in enumerate(asked) if limit.kind is kind]
-            for kind in dict.fromkeys(limit.kind for limit, _ in asked)
-        }
+        self.limit_questions = tuple(question for _, question in asked)
+        stops = np.cumsum([len(limit.questions) for limit in limits]).tolist()
+        self._limit_rows = [
+            (limit, slice(stop - len(limit.questions), stop)) for limit, stop in zip(limits, stops, strict=True)
+        ]
         self._with_forms = np.array(list(columns.asked()), dtype=np.int64)
         self._graph = graph
         if graph is None and manifest.search != FLAT:
@@ -188,21 +193,28 @@ class Index:
         rows = self._searched if self._graph is None else self._searched[self._graph.nearest(question, least=1)]
         return float((rows @ question[0]).max())
 
-    def nearest_limits(self, question: FloatMatrix) -> dict[LimitKind, LimitHit]:
-        """Find for each kind of limit the one whose question forms come nearest to a question.
+    def nearest_limits(
+        self, question: FloatMatrix, *, bonus: NDArray[np.float64] | None = None
+    ) -> dict[LimitKind, LimitHit]:
+        """Find for each kind of limit the one whose `LIMIT_FORMS` nearest question forms come nearest on average.
 
         Args:
             question: One unit row, shape (1, dim), float32.
+            bonus: What is added to the similarity of each of `limit_questions` in choosing a limit of its kind.
 
         Returns:
             Nothing for a kind of which the index has no limits.
         """
-        scores = (self._searched_limits @ question[0]).tolist()
-        nearest: dict[LimitKind, LimitHit] = {}
-        for kind, rows in self._limits_of_kind.items():
-            row, limit = max(rows, key=lambda each: scores[each[0]])
-            nearest[kind] = LimitHit(limit, scores[row])
-        return nearest
+        scores = self._searched_limits @ question[0]
+        chosen_by = scores if bonus is None else scores + bonus
+        best: dict[LimitKind, tuple[float, Limit]] = {}
+        nearest: dict[LimitKind, float] = {}
+        for limit, rows in self._limit_rows:
+            mean = float(np.sort(chosen_by[rows])[-LIMIT_FORMS:].mean())
+            if limit.kind not in best or mean > best[limit.kind][0]:
+                best[limit.kind] = mean, limit
+            nearest[limit.kind] = max(nearest.get(limit.kind, -1.0), float(scores[rows].max()))
+        return {kind: LimitHit(limit, nearest[kind]) for kind, (_, limit) in best.items()}
 
     def save(self, folder: Path, *, texts: Mapping[str, str]) -> None:
         """Write the index aside, then move it into place; an older one serves until that instant.
