@@ -31,6 +31,7 @@ from redness_qa.index.files import (
 from redness_qa.index.graph import FLAT, FLAT_ROWS, Graph, search_settings
 from redness_qa.index.records import MISFIT, StoredPassages, json_line, limit_lines, passage_lines, read_limits
 from redness_qa.index.rows import RowTexts, question_forms, row_texts
+from redness_qa.index.vectors_file import map_vectors, write_vectors
 from redness_qa.manifest import REBUILD, Manifest, sha256_hex
 from redness_qa.passages import Hit, Limit, LimitHit, LimitKind, Passage
 from redness_qa.vectors import FloatMatrix, check_unit_rows
@@ -232,7 +233,7 @@ class Index:
             (aside / COLUMNS).write_bytes(self._columns.to_bytes(offsets=np.array(offsets, dtype=np.int64)))
             write_lines(aside / TEXTS, (json_line({"document": name, "text": texts[name]}) for name in sorted(texts)))
             write_lines(aside / LIMITS, limit_lines(self.limits))
-            np.save(aside / VECTORS, self.vectors, allow_pickle=False)
+            write_vectors(aside / VECTORS, self.vectors)
             if self._graph is not None:
                 self._graph.save(aside / GRAPH)
             files = {path.name: seal(path) for path in sorted(aside.iterdir())}
@@ -261,7 +262,7 @@ class Index:
             return cls(
                 StoredPassages(folder / PASSAGES, offsets),
                 read_limits(read(folder / LIMITS)),
-                _mapped_vectors(folder / VECTORS, manifest),
+                map_vectors(folder / VECTORS, dim=manifest.dim),
                 manifest,
                 columns=columns,
                 graph=Graph.load(folder / GRAPH, manifest.search) if manifest.search != FLAT else None,
@@ -337,10 +338,3 @@ def _highest(values: NDArray[np.float32], k: int) -> Positions:
     least = np.partition(values, -k)[-k]
     above = np.flatnonzero(values > least)
     return np.concatenate([above, np.flatnonzero(values == least)[: k - len(above)]])
-
-
-def _mapped_vectors(path: Path, manifest: Manifest) -> FloatMatrix:
-    vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-    if not isinstance(vectors, np.memmap) or vectors.dtype != np.float32 or vectors.shape[1:] != (manifest.dim,):
-        raise ValueError(f"{path.name} holds no float32 rows of {manifest.dim} numbers")
-    return vectors.view(np.ndarray)
