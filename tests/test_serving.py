@@ -6,13 +6,15 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ from gradio_client import Client  # type: ignore[import-untyped]
 from answering import Canned
 from redness_qa.contacts import Contacts
 from redness_qa.errors import IndexMissing, MissingExtra, SettingsError
+from redness_qa.records import Store
+from redness_qa.records.store import FILE_NAME
 from redness_qa.serving import RunningServer, build_from, connections, serve, start
 from redness_qa.serving.server import address_of, describe, listen
 from redness_qa.settings import Settings
@@ -363,6 +367,65 @@ def test_a_running_process_says_its_policy_writes_no_question_and_finishes_on_si
 
     assert TYPED not in out + errors
     assert server.returncode in (0, -signal.SIGTERM)
+
+
+def ask_until(stop: threading.Event, url: str) -> int:
+    """Ask one question after another until told to stop or the server is gone, and count the answers."""
+    done = 0
+    with httpx.Client(timeout=10) as client, suppress(httpx.TransportError):
+        while not stop.is_set():
+            done += client.post(f"{url}api/ask", json=QUESTION).status_code == 200
+    return done
+
+
+def test_kept_questions_survive_a_killed_process_whole(tmp_path: Path) -> None:
+    answered = 0
+    for _ in range(2):
+        with process(str(tmp_path)) as (server, url, lines):
+            assert f"Questions are kept for 7 days in {tmp_path}, without names." in lines
+            stop = threading.Event()
+            with ThreadPoolExecutor(8) as pool:
+                asking = [pool.submit(ask_until, stop, url) for _ in range(8)]
+                time.sleep(1.5)
+                server.kill()
+                stop.set()
+                answered += sum(each.result() for each in asking)
+
+    kept = Store(tmp_path, days=7).records()
+    connection = sqlite3.connect(tmp_path / FILE_NAME)
+    with closing(connection):
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    # Each answer that arrived is kept; those that were on their way when the process ended may be.
+    assert 0 < answered <= len(kept) <= answered + 2 * 8 * 2
+    assert {record.question for record in kept} == {"How long?"}
+
+
+def test_what_is_too_old_is_deleted_at_the_start_and_then_hourly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("redness_qa.serving.beside.SECONDS_BETWEEN_DELETIONS", 0.1)
+    store = Store(tmp_path, days=7)
+    long_ago = datetime.now(timezone.utc) - timedelta(days=8)
+    store.keep(Canned().ask("old"), door="page", now=long_ago)
+    with served(Canned(), plenty(store_days=7, store_folder=tmp_path)) as running:
+        gone_at_start = wait_until(lambda: not store.records())
+        store.keep(Canned().ask("old again"), door="page", now=long_ago)
+        gone_later = wait_until(lambda: not store.records())
+        httpx.post(f"{running.url}api/ask", json={"question": "My name is Anna. How long?"})
+        kept = store.records()
+
+    assert gone_at_start
+    assert gone_later
+    assert [(record.question, record.door) for record in kept] == [("[name]. How long?", "api")]
+
+
+def wait_until(condition: Callable[[], bool], *, seconds: float = 20) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
 
 
 # The tool

@@ -14,7 +14,8 @@
     │   └── IndexStale     a sound index that does not fit the model, format or corpus in use
     ├── MissingExtra       a library that only some need is not installed
     ├── QuestionError      a question or a row of questions that cannot be answered
-    └── SettingsError      a setting with a value that cannot be used
+    ├── SettingsError      a setting with a value that cannot be used
+    └── StoreError         the kept questions cannot be read or written
 
 A message says what is wrong, with which value, and what to do about it.
 """
@@ -125,3 +126,15 @@ class MissingExtra(RednessQAError):
         super().__init__(
             f"{needed_for} needs the library {extra}, and {reason}. Install it: pip install 'redness-qa[{extra}]'"
         )
+
+
+class StoreError(RednessQAError):
+    """The kept questions cannot be read or written.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        self.path = Path(path)
+        super().__init__(f"{self.path}: {reason} Name another folder, or mend this one.")

@@ -27,7 +27,7 @@ class Keeping(Protocol):
     """Whatever keeps an answered question for the front desk."""
 
     def keep(self, answer: Answer, *, door: str) -> None:
-        """Keep it without what tells who asked."""
+        """Keep it without what tells who asked; called from several threads at once."""
 
 
 class Watched:

@@ -9,7 +9,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redness_qa.cli import asking, benchmarking, embedding, guide, learning, measuring
+from redness_qa.cli import asking, benchmarking, embedding, guide, learning, measuring, records
 from redness_qa.errors import (
     BenchmarkError,
     CorpusError,
@@ -19,6 +19,7 @@ from redness_qa.errors import (
     QuestionError,
     RednessQAError,
     SettingsError,
+    StoreError,
 )
 
 EXIT_CODES: dict[type[RednessQAError], int] = {
@@ -29,6 +30,7 @@ EXIT_CODES: dict[type[RednessQAError], int] = {
     EncoderError: 6,
     BenchmarkError: 8,
     MissingExtra: 9,
+    StoreError: 10,
 }
 """What a command exits with for each family of errors; 1 where a check found something to mend."""
 
@@ -41,7 +43,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (asking, embedding, guide, learning, measuring, benchmarking):
+for commands in (asking, embedding, guide, learning, measuring, benchmarking, records):
     app.add_typer(commands.app)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from redness_qa.days import ToldStage, told_stages
+from redness_qa.records import Store
 from redness_qa.settings import Settings
 from redness_qa.wording import Wording
 
@@ -64,8 +65,12 @@ def build_from(
         assistant: What answers.
         suggestions: Questions that it answers.
         fingerprint: Of the index that answers come from.
-        settings: What is open to whom, and within which bounds.
+        settings: What is open to whom, within which bounds, and whether questions are kept.
         stages: What the guide says of each stretch of time after a treatment; without them the page leaves them out.
+
+    Raises:
+        MissingExtra: MCP is on, and its library is not installed.
+        StoreError: Questions are to be kept, and cannot be.
     """
     from redness_qa.api.application import create_application
     from redness_qa.api.asking import Watched
@@ -75,13 +80,15 @@ def build_from(
     from redness_qa.api.routes import build_router
     from redness_qa.chat import build_page, mount_options
     from redness_qa.embed import Embed
-    from redness_qa.serving.quiet import quieten_page, quietly
+    from redness_qa.serving.beside import beside
+    from redness_qa.serving.quiet import quieten_page
     from redness_qa.serving.tool import add_tool
 
     wording = Wording.load(contacts=settings.contacts)
     counts = Counts()
+    store = store_of(settings)
     router = build_router(
-        Watched(assistant, door=Door.API, counts=counts),
+        Watched(assistant, door=Door.API, counts=counts, store=store),
         suggestions=suggestions,
         fingerprint=fingerprint,
         max_question_characters=settings.max_question_characters,
@@ -89,19 +96,25 @@ def build_from(
     )
     embed = Embed.build(contacts=settings.contacts, max_question_characters=settings.max_question_characters)
     embed_router = build_embed_router(embed, policy=Policy(settings.origins))
-    application = create_application(routers=[router, embed_router], settings=settings, counts=counts, lifespan=quietly)
     quieten_page()
     page = build_page(
-        Watched(assistant, door=Door.PAGE, counts=counts),
+        Watched(assistant, door=Door.PAGE, counts=counts, store=store),
         suggestions=suggestions,
         wording=wording,
         settings=settings,
         on_feedback=lambda kind: counts.feedback(Feedback(kind)),
     )
+    application = create_application(
+        routers=[router, embed_router],
+        settings=settings,
+        counts=counts,
+        page_evaluates=any(isinstance(event.js, str) for event in page.fns.values()),
+        lifespan=beside(store),
+    )
     if settings.serves_mcp:
         add_tool(
             page,
-            Watched(assistant, door=Door.MCP, counts=counts),
+            Watched(assistant, door=Door.MCP, counts=counts, store=store),
             max_question_characters=settings.max_question_characters,
         )
     import gradio as gr  # after the chat has told it to report nothing home
@@ -110,3 +123,10 @@ def build_from(
         application, page, path="/", mcp_server=settings.serves_mcp, **mount_options(wording, stages=stages)
     )
     return Built(application, counts)
+
+
+def store_of(settings: Settings) -> Store | None:
+    """Open the store that the settings name; None where nothing is kept."""
+    if settings.store_days is None or settings.store_folder is None:
+        return None
+    return Store(settings.store_folder, days=settings.store_days)

@@ -6,13 +6,8 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from fastapi import FastAPI
+from typing import Any
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,12 +34,6 @@ def quieten_page() -> None:
         module.traceback = _KindsOnly
 
 
-@asynccontextmanager
-async def quietly(application: FastAPI) -> AsyncIterator[None]:
-    """Tell faults of tasks that nobody waits for by their kind, while the server runs."""
-    asyncio.get_running_loop().set_exception_handler(_tell_kind)
-    yield
-
-
-def _tell_kind(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def tell_kind(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Tell a fault of a task that nobody waits for by its kind; a handler for `set_exception_handler`."""
     _LOG.error("A task failed: %s", type(context.get("exception")).__name__)
