@@ -413,10 +413,10 @@
     // Urgent advice stays above the conversation until it is closed; none less urgent takes its place.
     #warn(record) {
       const { urgent } = this.#nodes;
-      const { page, below } = this.#words;
+      const { page, embed, below } = this.#words;
       const heading = page[`heading_${record.urgency}`];
       if (!heading || (urgent.classList.contains("emergency") && record.urgency !== "emergency")) return;
-      const close = make("button", { type: "button", class: "dismiss" }, page.dismiss);
+      const close = make("button", { type: "button", class: "dismiss", "aria-label": page.dismiss }, embed.close);
       close.addEventListener("click", () => {
         this.#calm();
         this.#rest();
