@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from redness_qa.triage.cue import Cue
 from redness_qa.triage.durations import is_early, is_fading, is_fresh, is_over, stated_days
@@ -11,7 +11,7 @@ from redness_qa.triage.learned import Likelihood, Thresholds
 from redness_qa.triage.phrases import PhraseList
 from redness_qa.triage.scope import is_said_now, read_scope
 from redness_qa.triage.signs import DAYS, SEVERITY, Rule, Sign, SignTable, Urgency
-from redness_qa.triage.text import Clause, Token, read_clauses, split_sentences
+from redness_qa.triage.text import Clause, Token, read_clauses, sentence_places, split_sentences
 
 __all__ = ["Assessment", "Likelihood", "Sign", "Thresholds", "Told", "Triage", "Urgency"]
 
@@ -45,7 +45,8 @@ class Told:
         sure: Signs told in phrases that count by themselves.
         possible: Signs told in phrases that count where the learned likelihood bears them out, each with the highest
             likelihood of the whole text and of the sentences that tell of it.
-        learned: What was learned of messages like the whole text, if anything was.
+        learned: What was learned of messages like the text, if anything was: the highest of the whole and, where the
+            rules read a sign of the clinic for sure, of the text without the sentences that tell it.
     """
 
     sure: frozenset[str]
@@ -138,18 +139,36 @@ class Triage:
             least: Support from which it need not be known better.
         """
         sure, possible = self._read(text)
-        learned = likelihood(text) if likelihood is not None else None
-        if likelihood is None or learned is None:
+        whole = likelihood(text) if likelihood is not None else None
+        if likelihood is None or whole is None:
             return Told(frozenset(sure), dict.fromkeys(possible, 1.0), None)
-        support = dict.fromkeys(possible, learned.urgent)
+        support = dict.fromkeys(possible, whole.urgent)
+        readings = [whole]
         sentences = split_sentences(text)
-        if possible and learned.urgent < least and len(sentences) > 1:
+        if len(sentences) > 1 and sure and not self._is_emergency(sure):
+            for rest in self._without_sure(text):
+                if (read := likelihood(rest)) is not None:
+                    readings.append(read)
+                    support |= {name: max(support[name], read.urgent) for name in self._read(rest)[1] & possible}
+        if possible and whole.urgent < least and len(sentences) > 1:
             for sentence in sentences:
                 if names := set().union(*self._read(sentence)) & possible:
                     told = likelihood(sentence)
                     urgent = told.urgent if told is not None else 1.0
                     support |= {name: max(support[name], urgent) for name in names}
-        return Told(frozenset(sure), support, learned)
+        return Told(frozenset(sure), support, _highest(readings))
+
+    def _without_sure(self, text: str) -> Iterator[str]:
+        """Give a text without the last sentence that tells of a sign for sure, then without the last two, and so on.
+
+        What was learned of the text as it was before such a sentence was added counts too, so that the sentence
+        lowers nothing.
+        """
+        for start, end in reversed(sentence_places(text)):
+            if self._read(text[start:end])[0]:
+                text = text[:start] + text[end:]
+                if rest := text.strip():
+                    yield rest
 
     def names(self, told: Told, thresholds: Thresholds) -> set[str]:
         """Name the signs that count in what a text tells."""
@@ -251,3 +270,13 @@ class Triage:
             elif is_too_early:
                 told = [telling for telling in told if telling.rule is not rule]
         return told
+
+
+def _highest(readings: Sequence[Likelihood]) -> Likelihood:
+    """Take the highest likelihoods of several readings, and the sign of the reading most like an emergency."""
+    most = max(readings, key=lambda reading: (reading.emergency, reading.urgent))
+    return replace(
+        most,
+        urgent=max(reading.urgent for reading in readings),
+        emergency=max(reading.emergency for reading in readings),
+    )
