@@ -350,6 +350,9 @@ def test_the_page_speaks_spanish(context: BrowserContext, url: str) -> None:
     for name in ("ask", "check_label", "days_label"):
         expect(page.get_by_role("button", name=SPANISH.page[name], exact=name == "ask")).to_be_visible()
 
+    expect(page.get_by_role("button", name=SUGGESTIONS[0])).to_have_attribute("lang", "en")
+    assert is_in_full_view(page.locator("#ask"))
+    assert page.locator("#ask").evaluate("button => button.scrollWidth <= button.clientWidth")
     answer = visit.ask("I cannot breathe")
     expect(answer.locator("p").first).to_have_text(SPANISH.urgency["emergency"].format(signs="a sign"))
     expect(page.get_by_role("region", name=SPANISH.page["heading_emergency"])).to_be_visible()

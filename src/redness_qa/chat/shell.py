@@ -21,6 +21,7 @@ def head(wording: Wording) -> str:
     """Write style and scripts; they are not given to Gradio, which would put them in only once it has started."""
     names = ("you", "answer", "conversation_label", "waiting", "copied", "not_copied", "feedback_thanks", "cleared")
     words = {"language": wording.language, "disclaimer": wording.disclaimer, "asksFromDay": _ASKS_FROM_DAY}
+    words["guideLanguage"] = LANGUAGES[0]
     words |= {name: wording.page[name] for name in (*names, "title", "sources_label")}
     # "<" is escaped, so that no sentence can end the script.
     data = json.dumps(words).replace("<", "\\u003c")

@@ -54,6 +54,9 @@
     const reachable = conversation.querySelector(".message-row") ? "0" : "-1";
     if (conversation.getAttribute("tabindex") !== reachable) conversation.setAttribute("tabindex", reachable);
     conversation.querySelectorAll("[data-testid=user][aria-label], [data-testid=bot][aria-label]").forEach(nameMessage);
+    if (words.language !== words.guideLanguage) {
+      document.querySelectorAll(".suggestion:not([lang])").forEach((button) => (button.lang = words.guideLanguage));
+    }
     conversation.querySelectorAll('a[href^="tel:"][target]').forEach((link) => link.removeAttribute("target"));
     showNewest(conversation);
   }
