@@ -21,9 +21,9 @@ LAYERS = (
         *("weights", "wording"),
     },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},
-    {"answer", "messages", "readings"},
-    {"build", "check", "render", "retriever", "testing", "training"},
-    {"decision"},
+    {"answer", "batching", "compiled", "messages", "readings"},
+    {"answer_cache", "bert", "build", "check", "encoders", "render", "retriever", "testing", "training"},
+    {"compiling", "decision"},
     {"assistant"},
     {"calibration", "evaluation", "triage_evaluation"},
     {"settings"},
@@ -37,9 +37,12 @@ LAYERS = (
 """
 
 CONFINED = {
-    "sentence_transformers": {"encoder"},
+    "sentence_transformers": {"compiling", "encoder"},
     "transformers": {"encoder", "training"},
-    "tokenizers": {"training"},
+    "tokenizers": {"compiled", "training"},
+    "onnxruntime": {"compiled"},
+    "onnx": {"bert"},
+    "platformdirs": {"encoders"},
     "torch": {"encoder", "training"},
     "huggingface_hub": {"encoder"},
     "safetensors": {"encoder", "head", "weights"},

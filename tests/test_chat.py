@@ -24,7 +24,7 @@ from gradio_client import Client  # type: ignore[import-untyped]
 from redness_qa.answer import Answer, Quote, Status
 from redness_qa.chat import RunningChat, Turn, build_page, launch, serve, take_turn
 from redness_qa.contacts import Contacts
-from redness_qa.errors import IndexMissing, QuestionError, SettingsError
+from redness_qa.errors import Busy, IndexMissing, QuestionError, SettingsError
 from redness_qa.passages import Source
 from redness_qa.render import to_html
 from redness_qa.settings import Settings
@@ -95,6 +95,8 @@ class FakeAssistant:
             quotes = (_quote(HOSTILE_MARKS, Source(HOSTILE_MARKS, HOSTILE_MARKS)),)
         elif "empty" in words:
             raise QuestionError("the question is empty; type one")
+        elif "crowd" in words:
+            raise Busy("64 texts wait to be read already; ask again a little later")
         elif "fault" in words:
             raise RuntimeError(question)
         message = WORDING.status[status.value]
@@ -261,7 +263,9 @@ def test_a_very_long_message_is_read_in_part_only() -> None:
     assert len(assistant.asked[0][0]) == 5000
 
 
-@pytest.mark.parametrize(("question", "wording"), [("empty", "empty_question"), ("a fault", "failed")])
+@pytest.mark.parametrize(
+    ("question", "wording"), [("empty", "empty_question"), ("a fault", "failed"), ("a crowd", "busy")]
+)
 def test_a_question_without_an_answer_gets_a_sentence_and_leaves_no_trace(
     question: str, wording: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -404,14 +408,31 @@ def test_serving_announces_the_page_and_stops_after_the_wait(monkeypatch: pytest
         def suggestions(self, n: int) -> tuple[str, ...]:
             return SUGGESTIONS[:n]
 
-    def load(index: Path, *, corpus: Path | None, contacts: Contacts) -> Loaded:
+    def load(
+        index: Path,
+        *,
+        corpus: Path | None,
+        contacts: Contacts,
+        compiled: Path,
+        remembered_answers: int,
+        max_waiting: int,
+    ) -> Loaded:
         loaded.append((index, corpus))
+        assert (compiled, remembered_answers, max_waiting) == (tmp_path / "compiled", 0, 5)
         assert contacts == settings.contacts
         return Loaded()
 
     monkeypatch.setattr("redness_qa.assistant.Assistant.load", load)
     monkeypatch.setattr(RunningChat, "wait", lambda chat: seen.append(httpx.get(chat.url).status_code))
-    settings = Settings(corpus=tmp_path / "texts", index=tmp_path, port=free_port(), emergency_number="999")
+    settings = Settings(
+        corpus=tmp_path / "texts",
+        index=tmp_path,
+        port=free_port(),
+        emergency_number="999",
+        compiled=tmp_path / "compiled",
+        remembered_answers=0,
+        max_waiting=5,
+    )
 
     serve(settings, announce=seen.append)
 

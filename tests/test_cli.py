@@ -36,7 +36,7 @@ from redness_qa.wording import Wording
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
-    *("ask", "answer", "serve", "build", "check", "sources", "signs"),
+    *("ask", "answer", "serve", "build", "check", "sources", "signs", "compile"),
     *("evaluate", "evaluate-public", "evaluate-triage", "evaluate-negation"),
     *("calibrate", "train", "calibrate-triage"),
 )

@@ -29,6 +29,9 @@ def test_every_variable_is_read() -> None:
             "REDNESS_QA_PORT": " 8080 ",
             "REDNESS_QA_MAX_QUESTION_CHARACTERS": "300",
             "REDNESS_QA_COUNTRY": "US",
+            "REDNESS_QA_COMPILED": "made",
+            "REDNESS_QA_REMEMBERED_ANSWERS": "0",
+            "REDNESS_QA_MAX_WAITING": "8",
             "REDNESS_QA_CLINIC_TELEPHONE": "020 7946 0000",
             "UNRELATED": "x",
         }
@@ -40,6 +43,9 @@ def test_every_variable_is_read() -> None:
         host="0.0.0.0",  # noqa: S104
         port=8080,
         max_question_characters=300,
+        compiled=Path("made"),
+        remembered_answers=0,
+        max_waiting=8,
         emergency_number="911",
         clinic_telephone="020 7946 0000",
     )
@@ -56,6 +62,9 @@ def test_the_process_environment_is_read_when_none_is_given(monkeypatch: pytest.
     [
         pytest.param("REDNESS_QA_PORT", "http", "digits only", id="port in words"),
         pytest.param("REDNESS_QA_PORT", "", "digits only", id="port empty"),
+        pytest.param("REDNESS_QA_REMEMBERED_ANSWERS", "100001", "from 0 to 100000", id="too many answers"),
+        pytest.param("REDNESS_QA_MAX_WAITING", "0", "from 1 to 10000", id="nobody may wait"),
+        pytest.param("REDNESS_QA_COMPILED", " ", "names no folder", id="compiled empty"),
         pytest.param("REDNESS_QA_PORT", "-1", "digits only", id="port negative"),
         pytest.param("REDNESS_QA_PORT", "٧٨٦٠", "digits only", id="port in other digits"),
         pytest.param("REDNESS_QA_PORT", "0", "from 1 to 65535", id="port zero"),

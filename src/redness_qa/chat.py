@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
 from redness_qa.answer import Answer
-from redness_qa.errors import QuestionError, SettingsError
+from redness_qa.errors import Busy, QuestionError, SettingsError
 from redness_qa.render import to_html
 from redness_qa.settings import PORT_VARIABLE, Settings
 from redness_qa.triage import Urgency
@@ -80,6 +80,8 @@ def take_turn(
         )
     except QuestionError:
         return Turn(messages, asked, _note(wording.page["empty_question"]))
+    except Busy:
+        return Turn(messages, asked, _note(wording.page["busy"]))
     except Exception as error:  # a fault must not leave a worried reader without a sentence
         # The kind of fault only: its message or trace could hold what a patient typed.
         _LOG.error("A question got no answer: %s", type(error).__name__)
@@ -268,7 +270,14 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     from redness_qa.assistant import Assistant
 
     wording = Wording.load(contacts=settings.contacts)
-    assistant = Assistant.load(settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts)
+    assistant = Assistant.load(
+        settings.index,
+        corpus=settings.corpus_of_index,
+        contacts=settings.contacts,
+        compiled=settings.compiled,
+        remembered_answers=settings.remembered_answers,
+        max_waiting=settings.max_waiting,
+    )
     page = build_page(assistant, suggestions=assistant.suggestions(n=_SUGGESTIONS), wording=wording, settings=settings)
     with launch(page, wording=wording, settings=settings) as running:
         announce(running.url)

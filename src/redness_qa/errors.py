@@ -6,12 +6,14 @@
     ├── CorpusError        a source text that cannot be used, or a folder of them
     │   └── CorpusErrors   several of them at once, each named
     ├── EncoderError       an embedding model that is missing, altered or unusable
+    │   └── NotCompilable  a sound model that can only be used uncompiled
     ├── IndexFault         an index that cannot be loaded
     │   ├── IndexMissing   nothing is there
     │   ├── IndexForeign   what is there was not written by this package
     │   ├── IndexCorrupted a file of it is damaged or gone
     │   └── IndexStale     a sound index that does not fit the model, format or corpus in use
     ├── QuestionError      a question or a row of questions that cannot be answered
+    ├── Busy               more questions at once than can be answered
     └── SettingsError      a setting with a value that cannot be used
 
 A message says what is wrong, with which value, and what to do about it.
@@ -60,6 +62,10 @@ class EncoderError(RednessQAError):
     """An embedding model is missing, altered or cannot be used."""
 
 
+class NotCompilable(EncoderError):
+    """A sound embedding model has parts, or loses too much, so that it can only be used uncompiled."""
+
+
 class IndexFault(RednessQAError):
     """An index cannot be loaded.
 
@@ -101,6 +107,10 @@ class QuestionError(RednessQAError):
         self.line = line
         self.reason = reason
         super().__init__(f"line {line}: {reason}" if line is not None else reason)
+
+
+class Busy(RednessQAError):
+    """More questions came at once than can wait for an answer; asking again a little later helps."""
 
 
 class SettingsError(RednessQAError):

@@ -60,6 +60,11 @@ class HeadReader:
         self._head = head
         self._encoder = encoder
 
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the head and of the encoder."""
+        return f"{self._head.fingerprint} on {self._encoder.weights_sha256}"
+
     def likelihood(self, text: str, readings: Readings) -> Likelihood | None:
         """Tell how likely a text tells of a warning sign: as likely as the piece that does most.
 

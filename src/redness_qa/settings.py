@@ -20,9 +20,14 @@ COUNTRY_VARIABLE = "REDNESS_QA_COUNTRY"
 EMERGENCY_NUMBER_VARIABLE = "REDNESS_QA_EMERGENCY_NUMBER"
 CLINIC_TELEPHONE_VARIABLE = "REDNESS_QA_CLINIC_TELEPHONE"
 MAX_QUESTION_CHARACTERS_VARIABLE = "REDNESS_QA_MAX_QUESTION_CHARACTERS"
+COMPILED_VARIABLE = "REDNESS_QA_COMPILED"
+REMEMBERED_ANSWERS_VARIABLE = "REDNESS_QA_REMEMBERED_ANSWERS"
+MAX_WAITING_VARIABLE = "REDNESS_QA_MAX_WAITING"
 
 _HIGHEST_PORT = 65535
 _LONGEST_QUESTION = 100_000
+_MOST_REMEMBERED = 100_000
+_MOST_WAITING = 10_000
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 
@@ -57,6 +62,9 @@ class Settings:
         max_question_characters: Longest question that is answered, in characters, 1 to 100000.
         emergency_number: The number to call in an emergency; None where neither it nor a country was set.
         clinic_telephone: The clinic's telephone, as it is shown.
+        compiled: Folder of compiled models; None for that of the checkout, or of the user's cache.
+        remembered_answers: Answers that a server keeps in memory, 0 to 100000; 0 keeps none.
+        max_waiting: Texts that may wait to be read in a server, 1 to 10000.
 
     Raises:
         SettingsError: A value cannot be used.
@@ -69,6 +77,9 @@ class Settings:
     max_question_characters: int = 1000
     emergency_number: str | None = None
     clinic_telephone: str | None = None
+    compiled: Path | None = None
+    remembered_answers: int = 256
+    max_waiting: int = 64
 
     def __post_init__(self) -> None:
         if not _HOST.fullmatch(self.host):
@@ -80,6 +91,10 @@ class Settings:
         _check_range(
             MAX_QUESTION_CHARACTERS_VARIABLE, self.max_question_characters, highest=_LONGEST_QUESTION, example=1000
         )
+        _check_range(
+            REMEMBERED_ANSWERS_VARIABLE, self.remembered_answers, lowest=0, highest=_MOST_REMEMBERED, example=256
+        )
+        _check_range(MAX_WAITING_VARIABLE, self.max_waiting, highest=_MOST_WAITING, example=64)
 
         for variable, number in (
             (EMERGENCY_NUMBER_VARIABLE, self.emergency_number),
@@ -114,7 +129,11 @@ class Settings:
         """
         variables = os.environ if environ is None else environ
         given: dict[str, Any] = {}
-        for field_name, variable in (("corpus", CORPUS_VARIABLE), ("index", INDEX_VARIABLE)):
+        for field_name, variable in (
+            ("corpus", CORPUS_VARIABLE),
+            ("index", INDEX_VARIABLE),
+            ("compiled", COMPILED_VARIABLE),
+        ):
             if variable in variables:
                 given[field_name] = _folder(variable, variables[variable])
         if HOST_VARIABLE in variables:
@@ -125,6 +144,12 @@ class Settings:
             given["max_question_characters"] = _whole_number(
                 MAX_QUESTION_CHARACTERS_VARIABLE, variables[MAX_QUESTION_CHARACTERS_VARIABLE], example=1000
             )
+        for field_name, variable, example in (
+            ("remembered_answers", REMEMBERED_ANSWERS_VARIABLE, 256),
+            ("max_waiting", MAX_WAITING_VARIABLE, 64),
+        ):
+            if variable in variables:
+                given[field_name] = _whole_number(variable, variables[variable], example=example)
         if COUNTRY_VARIABLE in variables:
             given["emergency_number"] = _emergency_number(variables[COUNTRY_VARIABLE])
         if EMERGENCY_NUMBER_VARIABLE in variables:
@@ -134,10 +159,10 @@ class Settings:
         return cls(**given)
 
 
-def _check_range(variable: str, value: int, *, highest: int, example: int) -> None:
-    if not 1 <= value <= highest:
+def _check_range(variable: str, value: int, *, highest: int, example: int, lowest: int = 1) -> None:
+    if not lowest <= value <= highest:
         raise SettingsError(
-            f"{variable}: {value} is out of range. Give a whole number from 1 to {highest}, such as {example}."
+            f"{variable}: {value} is out of range. Give a whole number from {lowest} to {highest}, such as {example}."
         )
 
 

@@ -9,8 +9,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redness_qa.cli import asking, guide, measuring
-from redness_qa.errors import CorpusError, EncoderError, IndexFault, QuestionError, RednessQAError, SettingsError
+from redness_qa.cli import asking, compiling, guide, measuring
+from redness_qa.errors import Busy, CorpusError, EncoderError, IndexFault, QuestionError, RednessQAError, SettingsError
 
 EXIT_CODES: dict[type[RednessQAError], int] = {
     SettingsError: 2,
@@ -18,6 +18,7 @@ EXIT_CODES: dict[type[RednessQAError], int] = {
     CorpusError: 4,
     IndexFault: 5,
     EncoderError: 6,
+    Busy: 8,
 }
 """What a command exits with for each family of errors; 1 where a check found something to mend."""
 
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (asking, guide, measuring):
+for commands in (asking, guide, compiling, measuring):
     app.add_typer(commands.app)
 
 
