@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,8 @@ def test_texts_of_many_lengths_are_embedded_like_the_original_in_their_order(
     check_unit_rows(rows, dim=DIM)
     np.testing.assert_allclose(rows, original.encode_passages(TEXTS), atol=1e-4)
     np.testing.assert_array_equal(rows, encoder.encode_questions(TEXTS))
-    assert told == [(32, len(TEXTS)), (len(TEXTS), len(TEXTS))]
+    # The longest come first, and few of them together.
+    assert told == [(8, 49), (40, 49), (49, 49)]
 
 
 def test_what_is_read_together_is_as_read_alone(encoder: CompiledEncoder, original: SentenceEncoder) -> None:
@@ -126,3 +127,18 @@ def test_what_is_damaged_or_old_is_told_with_the_remedy(
 def test_other_weights_are_refused(place: Path) -> None:
     with pytest.raises(EncoderError, match="compiled from weights with SHA-256"):
         CompiledEncoder.load(place, weights_sha256="0" * 64)
+
+
+def test_long_texts_are_not_computed_all_at_once(encoder: CompiledEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    states = encoder._states
+
+    def count(ids: Sequence[Sequence[int]]) -> object:
+        sizes.append(len(ids) * max(map(len, ids)))
+        return states(ids)
+
+    monkeypatch.setattr(encoder, "_states", count)
+
+    encoder.read_all(["red " * 300] * 20 + ["red"] * 100)
+
+    assert sizes == [8 * 256, 8 * 256, 8 * 256, 32 * 3, 32 * 3, 32 * 3]

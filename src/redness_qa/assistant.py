@@ -61,6 +61,7 @@ class Assistant:
         self._calibration = calibration
         self._wording = wording
         self._answers = answers
+        self._index_fingerprint = retriever.index.fingerprint
 
     @classmethod
     def load(
@@ -286,7 +287,7 @@ class Assistant:
         return advice[assessment.urgency.value].format(signs=signs)
 
     def _name(self, question: str) -> str:
-        return hashlib.sha256(f"{self.index.fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
+        return hashlib.sha256(f"{self._index_fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 def _fingerprint(*parts: str) -> str:

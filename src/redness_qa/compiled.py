@@ -8,7 +8,6 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +31,9 @@ MANIFEST_FILE = "manifest.json"
 
 IDS, POSITIONS, MASK, STATES = "ids", "positions", "mask", "states"
 """Inputs of the model, shapes (texts, tokens), (tokens,) and (texts, tokens), and its output."""
+
+BATCH_TOKENS = 2048
+"""Tokens computed in one step at most, padding counted; it bounds the memory that long texts take."""
 
 MOST_THREADS = 4
 """More threads than this gain nothing on texts of a few dozen tokens."""
@@ -159,9 +161,10 @@ class CompiledEncoder:
             )
         if manifest.refused:
             raise NotCompilable(f"the model {manifest.name!r} cannot be compiled: {manifest.refused}")
-        content = {name: _checked(folder / name, manifest.files.get(name)) for name in (MODEL_FILE, TOKENIZER_FILE)}
-        tokenizer = _tokenizer(content[TOKENIZER_FILE], max_tokens=manifest.max_tokens + _MARKERS)
-        return cls(_session(content[MODEL_FILE], threads or _threads()), tokenizer, manifest)
+        for name in (MODEL_FILE, TOKENIZER_FILE):
+            _check(folder / name, manifest.files.get(name))
+        tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_tokens=manifest.max_tokens + _MARKERS)
+        return cls(_session(folder / MODEL_FILE, threads or _threads()), tokenizer, manifest)
 
     def count_tokens(self, text: str) -> int:
         """Count the tokens of a text, without the model's own markers."""
@@ -199,8 +202,10 @@ class CompiledEncoder:
     def _batches(self, texts: Sequence[str]) -> Iterator[tuple[list[int], list[NDArray[np.float32]]]]:
         """Compute the token states of texts of like length together, so that little is spent on padding."""
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
-        in_order = iter(sorted(range(len(ids)), key=lambda place: len(ids[place])))
-        while places := list(islice(in_order, BATCH_SIZE)):
+        in_order = sorted(range(len(ids)), key=lambda place: len(ids[place]), reverse=True)
+        while in_order:
+            size = max(1, min(BATCH_SIZE, BATCH_TOKENS // max(1, len(ids[in_order[0]]))))
+            places, in_order = in_order[:size], in_order[size:]
             states = self._states([ids[place] for place in places])
             yield places, [row[: len(ids[place])] for place, row in zip(places, states, strict=True)]
 
@@ -222,20 +227,19 @@ def place_of(weights_sha256: str, folder: Path) -> Path:
     return folder / weights_sha256[:16]
 
 
-def _checked(path: Path, sha256: str | None) -> bytes:
+def _check(path: Path, sha256: str | None) -> None:
     try:
         content = path.read_bytes()
     except OSError as error:
         raise EncoderError(f"{path} cannot be read ({error.strerror}); {_REMEDY}") from error
     if hashlib.sha256(content).hexdigest() != sha256:
         raise EncoderError(f"{path} is not as it was compiled; {_REMEDY}")
-    return content
 
 
-def _tokenizer(content: bytes, *, max_tokens: int) -> Tokenizer:
+def _tokenizer(path: Path, *, max_tokens: int) -> Tokenizer:
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_buffer(content)
+    tokenizer = Tokenizer.from_file(str(path))
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
     return tokenizer
@@ -247,7 +251,7 @@ def _threads() -> int:
     return min(processors, MOST_THREADS)
 
 
-def _session(model: bytes, threads: int) -> InferenceSession:
+def _session(path: Path, threads: int) -> InferenceSession:
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
@@ -256,9 +260,10 @@ def _session(model: bytes, threads: int) -> InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    options.enable_cpu_mem_arena = False  # it would keep the memory of the longest batch for ever
     # Threads that wait in a loop would take the processors from the other threads of a server.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except (faults.Fail, faults.InvalidGraph, faults.InvalidProtobuf, faults.NotImplemented) as error:
         raise EncoderError(f"the compiled encoder cannot be run ({error}); {_REMEDY}") from error
