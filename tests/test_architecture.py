@@ -21,9 +21,9 @@ LAYERS = (
         *("questions", "reading", "sentences", "suggestions", "weights", "wording"),
     },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},
-    {"answer", "embedding", "messages", "readings"},
-    {"build", "check", "learning", "records", "render", "retriever", "testing"},
-    {"decision", "embed", "sign_training", "training"},
+    {"answer", "batching", "compiled", "embedding", "messages", "readings"},
+    {"answer_cache", "bert", "build", "check", "encoders", "learning", "records", "render", "retriever", "testing"},
+    {"compiling", "decision", "embed", "sign_training", "training"},
     {"assistant"},
     {"calibration", "evaluation", "triage_evaluation"},
     {"benchmark"},
@@ -39,9 +39,12 @@ LAYERS = (
 """
 
 CONFINED = {
-    "sentence_transformers": {"encoder"},
+    "sentence_transformers": {"compiling", "encoder"},
     "transformers": {"encoder", "learning"},
-    "tokenizers": {"learning"},
+    "tokenizers": {"compiled", "learning"},
+    "onnxruntime": {"compiled"},
+    "onnx": {"bert"},
+    "platformdirs": {"encoders"},
     "torch": {"encoder", "learning", "sign_training", "training"},
     "huggingface_hub": {"encoder"},
     "safetensors": {"encoder", "head", "index", "weights"},

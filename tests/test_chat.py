@@ -26,7 +26,7 @@ from redness_qa.api.asking import Answering
 from redness_qa.chat import FEEDBACK, Turn, build_page, take_turn
 from redness_qa.contacts import Contacts
 from redness_qa.days import ToldStage, told_stages
-from redness_qa.errors import QuestionError
+from redness_qa.errors import Busy, QuestionError
 from redness_qa.index import Index
 from redness_qa.passages import Source
 from redness_qa.render import to_html
@@ -103,6 +103,8 @@ class FakeAssistant:
             quotes = (_quote(HOSTILE_MARKS, Source(HOSTILE_MARKS, HOSTILE_MARKS)),)
         elif "empty" in words:
             raise QuestionError("the question is empty; type one")
+        elif "crowd" in words:
+            raise Busy("64 texts wait to be read already; ask again a little later")
         elif "fault" in words:
             raise RuntimeError(question)
         wording = WORDING.in_language(language)
@@ -287,7 +289,9 @@ def test_a_very_long_message_is_read_in_part_only() -> None:
     assert len(assistant.asked[0][0]) == 5000
 
 
-@pytest.mark.parametrize(("question", "wording"), [("empty", "empty_question"), ("a fault", "failed")])
+@pytest.mark.parametrize(
+    ("question", "wording"), [("empty", "empty_question"), ("a fault", "failed"), ("a crowd", "busy")]
+)
 def test_a_question_without_an_answer_gets_a_sentence_and_leaves_no_trace(
     question: str, wording: str, caplog: pytest.LogCaptureFixture
 ) -> None:

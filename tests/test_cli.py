@@ -39,7 +39,7 @@ from redness_qa.wording import Wording
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
-    *("ask", "answer", "serve", "build", "check", "sources", "signs", "records"),
+    *("ask", "answer", "serve", "build", "check", "sources", "signs", "records", "compile"),
     *("evaluate", "evaluate-public", "evaluate-triage", "evaluate-negation"),
     *("calibrate", "train", "train-signs", "calibrate-triage", "weigh-signs", "benchmark", "records"),
     "embed",

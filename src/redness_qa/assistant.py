@@ -7,14 +7,19 @@ import itertools
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 from redness_qa.answer import Answer, Quote, Status
+from redness_qa.answer_cache import AnswerCache
+from redness_qa.batching import BatchingEncoder
 from redness_qa.contacts import Contacts
 from redness_qa.corpus import corpus_fingerprint
 from redness_qa.decision import Calibration, Decision, decide
-from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder, SentenceEncoder
-from redness_qa.errors import QuestionError
+from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder
+from redness_qa.encoders import load_encoder
+from redness_qa.errors import Busy, QuestionError
 from redness_qa.head import NO_FACT, Head, section
 from redness_qa.index import Index
 from redness_qa.passages import Limit, Passage
@@ -50,6 +55,7 @@ class Assistant:
         has_outlook: bool,
         calibration: Calibration,
         wording: Wording,
+        answers: AnswerCache,
     ) -> None:
         self._retriever = retriever
         self._triage = triage
@@ -58,6 +64,8 @@ class Assistant:
         self._calibration = calibration
         self._wording = wording
         self._known_answered: dict[str, bool] = {}
+        self._answers = answers
+        self._index_fingerprint = retriever.index.fingerprint
 
     @classmethod
     def load(
@@ -67,6 +75,9 @@ class Assistant:
         corpus: Path | None = None,
         encoder: Encoder | None = None,
         contacts: Contacts | None = None,
+        compiled: Path | None = None,
+        remembered_answers: int = 0,
+        max_waiting: int | None = None,
     ) -> Assistant:
         """Load an index and the model it was built with.
 
@@ -76,6 +87,9 @@ class Assistant:
             encoder: A loaded model, to share it or to replace the one that the index names. Warning signs are
                 read by the rules alone if what was learned of them was not learned on this model.
             contacts: Numbers to name in the advice.
+            compiled: Folder of compiled models; None takes that of the checkout, or of the user's cache.
+            remembered_answers: Answers that are kept in memory for when they are asked for again.
+            max_waiting: Texts of many threads that may wait to be read; None where one thread asks at a time.
 
         Raises:
             IndexFault: The index cannot be used.
@@ -85,24 +99,46 @@ class Assistant:
         if corpus is not None:
             loaded.check_corpus(corpus, fingerprint=corpus_fingerprint(corpus))
         head = Head.load(shipped_folder())
-        reads_signs = own = encoder or SentenceEncoder.load(loaded.manifest.encoder)
+
+        def load_for_many(name: str, weights_sha256: str) -> Encoder:
+            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled)
+            return found if max_waiting is None else BatchingEncoder(found, max_waiting=max_waiting)
+
+        reads_signs = own = encoder or load_for_many(loaded.manifest.encoder, loaded.manifest.weights_sha256)
         if encoder is None and head is not None and own.weights_sha256 != head.encoder_sha256:
-            reads_signs = SentenceEncoder.load(GUIDE_MODEL)
+            reads_signs = load_for_many(GUIDE_MODEL, head.encoder_sha256)
         reader = None
         if head is not None and reads_signs.weights_sha256 == head.encoder_sha256:
-            reader = HeadReader(head, reads_signs, beside=_second_readers())
+            signs_head = Head.load(shipped_folder() / SIGNS)
+            beside = []
+            if signs_head is not None:
+                beside.append(HeadReader(signs_head, load_for_many(SIGNS_MODEL, signs_head.encoder_sha256)))
+            reader = HeadReader(head, reads_signs, beside=beside)
         else:
             logger.warning("nothing was learned about warning signs on %s, so rules alone read them", own.name)
         has_outlook = head is not None and reader is not None and reads_signs is own and _states_facts(loaded, head)
+        thresholds = Thresholds.load(shipped_folder()) if reader is not None else None
+        calibration = Calibration.load(
+            has_limits=bool(loaded.limits), learned=shipped_folder() if has_outlook else None
+        )
+        wording = Wording.load(contacts=contacts)
         return cls(
             Retriever(own, loaded),
-            triage=Triage.load(thresholds=Thresholds.load(shipped_folder()) if reader is not None else None),
+            triage=Triage.load(thresholds=thresholds),
             reader=reader,
             has_outlook=has_outlook,
-            calibration=Calibration.load(
-                has_limits=bool(loaded.limits), learned=shipped_folder() if has_outlook else None
+            calibration=calibration,
+            wording=wording,
+            answers=AnswerCache(
+                remembered_answers,
+                fingerprint=_fingerprint(
+                    loaded.fingerprint,
+                    own.weights_sha256,
+                    reader.fingerprint if reader is not None else "",
+                    resources.files("redness_qa").joinpath("signs.yaml").read_text(encoding="utf-8"),
+                    repr((thresholds, calibration, wording)),
+                ),
             ),
-            wording=Wording.load(contacts=contacts),
         )
 
     def on(self, retriever: Retriever, *, has_outlook: bool) -> Assistant:
@@ -115,6 +151,7 @@ class Assistant:
             has_outlook=has_outlook,
             calibration=Calibration.load(has_limits=bool(retriever.index.limits), learned=learned),
             wording=self._wording,
+            answers=AnswerCache(0, fingerprint=""),
         )
 
     @property
@@ -154,12 +191,30 @@ class Assistant:
 
         Raises:
             QuestionError: The question is empty.
+            Busy: Too many are asking already, and the rules see no warning sign in it.
         """
         if not question.strip():
             raise QuestionError("the question is empty; type one")
         before = (previous,) if isinstance(previous, str) else tuple(previous or ())
-        kept = readings if readings is not None else Readings()
-        assessment = self.assess(question, previous=before, readings=kept)
+        found = self._answers.find(question, before, language=language)
+        if found is None:
+            kept = readings if readings is not None else Readings()
+            try:
+                assessment = self.assess(question, previous=before, readings=kept)
+                found = self._answer(question, before, assessment, kept, language=language)
+                self._answers.keep(found, before)
+            except Busy:
+                # A warning sign does not wait for a turn: what the rules see alone is answered at once.
+                assessment = self._triage.assess(question, previous=before)
+                if assessment.urgency is Urgency.ROUTINE:
+                    raise
+                found = self._answer(question, before, assessment, kept, language=language)
+        return replace(found, id=id if id is not None else self._name(question))
+
+    def _answer(
+        self, question: str, before: tuple[str, ...], assessment: Assessment, kept: Readings, *, language: str
+    ) -> Answer:
+        """Answer a question that was assessed; the answer has no name yet."""
         screened = kept.screened(question)
         wording = self._wording.in_language(language)
         quoted: list[Passage] = []
@@ -189,7 +244,7 @@ class Assistant:
             if status is not Status.ANSWERED:
                 nearest = self._nearest(evidence, question, beside=quoted)
         return Answer(
-            id=id if id is not None else self._name(question),
+            id="",
             question=question,
             status=status,
             urgency=assessment.urgency,
@@ -300,13 +355,11 @@ class Assistant:
         return found.limit if found is not None and found.score > evidence.nearest_row else None
 
     def _name(self, question: str) -> str:
-        return hashlib.sha256(f"{self.index.fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
+        return hashlib.sha256(f"{self._index_fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
 
 
-def _second_readers() -> list[HeadReader]:
-    """Load what else was learned of warning signs, if anything was."""
-    head = Head.load(shipped_folder() / SIGNS)
-    return [HeadReader(head, SentenceEncoder.load(SIGNS_MODEL))] if head is not None else []
+def _fingerprint(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()
 
 
 def _advice(assessment: Assessment, wording: Wording) -> str:

@@ -7,6 +7,7 @@
     ├── CorpusError        a source text that cannot be used, or a folder of them
     │   └── CorpusErrors   several of them at once, each named
     ├── EncoderError       an embedding model that is missing, altered or unusable
+    │   └── NotCompilable  a sound model that can only be used uncompiled
     ├── IndexFault         an index that cannot be loaded
     │   ├── IndexMissing   nothing is there
     │   ├── IndexForeign   what is there was not written by this package
@@ -14,6 +15,7 @@
     │   └── IndexStale     a sound index that does not fit the model, format or corpus in use
     ├── MissingExtra       a library that only some need is not installed
     ├── QuestionError      a question or a row of questions that cannot be answered
+    ├── Busy               more questions at once than can be answered
     ├── SettingsError      a setting with a value that cannot be used
     └── StoreError         the kept questions cannot be read or written
 
@@ -67,6 +69,10 @@ class EncoderError(RednessQAError):
     """An embedding model is missing, altered or cannot be used."""
 
 
+class NotCompilable(EncoderError):
+    """A sound embedding model has parts, or loses too much, so that it can only be used uncompiled."""
+
+
 class IndexFault(RednessQAError):
     """An index cannot be loaded.
 
@@ -108,6 +114,10 @@ class QuestionError(RednessQAError):
         self.line = line
         self.reason = reason
         super().__init__(f"line {line}: {reason}" if line is not None else reason)
+
+
+class Busy(RednessQAError):
+    """More questions came at once than can wait for an answer; asking again a little later helps."""
 
 
 class SettingsError(RednessQAError):

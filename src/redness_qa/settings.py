@@ -29,18 +29,30 @@ QUESTIONS_A_MINUTE_OVERALL_VARIABLE = "REDNESS_QA_QUESTIONS_A_MINUTE_OVERALL"
 STORE_DAYS_VARIABLE = "REDNESS_QA_STORE_DAYS"
 STORE_FOLDER_VARIABLE = "REDNESS_QA_STORE_FOLDER"
 MCP_VARIABLE = "REDNESS_QA_MCP"
+COMPILED_VARIABLE = "REDNESS_QA_COMPILED"
+REMEMBERED_ANSWERS_VARIABLE = "REDNESS_QA_REMEMBERED_ANSWERS"
+MAX_WAITING_VARIABLE = "REDNESS_QA_MAX_WAITING"
 
 _HIGHEST_PORT = 65535
 _LONGEST_QUESTION = 100_000
 _MOST_QUESTIONS_A_MINUTE = 100_000
 _LONGEST_STORE_DAYS = 365
-_FOLDERS = {"corpus": CORPUS_VARIABLE, "index": INDEX_VARIABLE, "store_folder": STORE_FOLDER_VARIABLE}
+_MOST_REMEMBERED = 100_000
+_MOST_WAITING = 10_000
+_FOLDERS = {
+    "corpus": CORPUS_VARIABLE,
+    "index": INDEX_VARIABLE,
+    "store_folder": STORE_FOLDER_VARIABLE,
+    "compiled": COMPILED_VARIABLE,
+}
 _WHOLE_NUMBERS = {
     "port": (PORT_VARIABLE, 7860),
     "max_question_characters": (MAX_QUESTION_CHARACTERS_VARIABLE, 1000),
     "questions_a_minute": (QUESTIONS_A_MINUTE_VARIABLE, 20),
     "questions_a_minute_overall": (QUESTIONS_A_MINUTE_OVERALL_VARIABLE, 600),
     "store_days": (STORE_DAYS_VARIABLE, 14),
+    "remembered_answers": (REMEMBERED_ANSWERS_VARIABLE, 256),
+    "max_waiting": (MAX_WAITING_VARIABLE, 64),
 }
 _HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
 _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
@@ -84,6 +96,9 @@ class Settings:
         store_days: Days for which questions are kept, 1 to 365; None keeps none.
         store_folder: Folder they are kept in; given with `store_days`, and only then.
         serves_mcp: Whether the tool `ask` is offered to other programs by the Model Context Protocol.
+        compiled: Folder of compiled models; None for that of the checkout, or of the user's cache.
+        remembered_answers: Answers that a server keeps in memory, 0 to 100000; 0 keeps none.
+        max_waiting: Texts that may wait to be read in a server, 1 to 10000.
 
     Raises:
         SettingsError: A value cannot be used.
@@ -104,6 +119,9 @@ class Settings:
     store_days: int | None = None
     store_folder: Path | None = None
     serves_mcp: bool = False
+    compiled: Path | None = None
+    remembered_answers: int = 256
+    max_waiting: int = 64
 
     def __post_init__(self) -> None:
         if not _HOST.fullmatch(self.host):
@@ -127,6 +145,10 @@ class Settings:
                 f"{STORE_DAYS_VARIABLE} is {self.store_days} and {STORE_FOLDER_VARIABLE} is {self.store_folder}. "
                 "Set both to keep questions, or neither to keep none."
             )
+        _check_range(
+            REMEMBERED_ANSWERS_VARIABLE, self.remembered_answers, lowest=0, highest=_MOST_REMEMBERED, example=256
+        )
+        _check_range(MAX_WAITING_VARIABLE, self.max_waiting, highest=_MOST_WAITING, example=64)
         for variable, number in (
             (EMERGENCY_NUMBER_VARIABLE, self.emergency_number),
             (CLINIC_TELEPHONE_VARIABLE, self.clinic_telephone),
@@ -188,10 +210,10 @@ class Settings:
         return cls(**given)
 
 
-def _check_range(variable: str, value: int, *, highest: int, example: int) -> None:
-    if not 1 <= value <= highest:
+def _check_range(variable: str, value: int, *, highest: int, example: int, lowest: int = 1) -> None:
+    if not lowest <= value <= highest:
         raise SettingsError(
-            f"{variable}: {value} is out of range. Give a whole number from 1 to {highest}, such as {example}."
+            f"{variable}: {value} is out of range. Give a whole number from {lowest} to {highest}, such as {example}."
         )
 
 

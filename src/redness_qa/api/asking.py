@@ -9,7 +9,7 @@ from typing import Protocol
 
 from redness_qa.answer import Answer
 from redness_qa.api.counts import Counts, Door
-from redness_qa.errors import QuestionError
+from redness_qa.errors import Busy, QuestionError
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,12 +46,13 @@ class Watched:
 
         Raises:
             QuestionError: The question is empty.
+            Busy: Too many ask at once.
         """
         start = time.perf_counter()
         self._counts.began()
         try:
             answer = self._assistant.ask(question, previous=previous, id=id, language=language)
-        except QuestionError:
+        except (Busy, QuestionError):
             raise
         except Exception:
             self._counts.failed(self._door)

@@ -16,6 +16,7 @@ from redness_qa.api.asking import Answering
 from redness_qa.api.counts import Counts
 from redness_qa.api.gate import METRICS_PATH
 from redness_qa.api.refusals import BUSY, QUESTION_EMPTY, QUESTION_TOO_LONG, REFUSALS, Refused
+from redness_qa.errors import Busy
 from redness_qa.render import to_json
 from redness_qa.triage import Urgency
 
@@ -193,11 +194,14 @@ def answer_to(asked: Question, assistant: Answering, *, max_question_characters:
         raise Refused(QUESTION_EMPTY)
     before = [asked.previous] if isinstance(asked.previous, str) else asked.previous or []
     previous = [each.strip() for each in before if each.strip() and len(each) <= max_question_characters]
-    answer = assistant.ask(
-        text[: _READ_FOR_SIGNS * max_question_characters],
-        previous=tuple(previous[-_MAX_PREVIOUS:]),
-        language=asked.language,
-    )
+    try:
+        answer = assistant.ask(
+            text[: _READ_FOR_SIGNS * max_question_characters],
+            previous=tuple(previous[-_MAX_PREVIOUS:]),
+            language=asked.language,
+        )
+    except Busy as error:
+        raise Refused(BUSY) from error
     if len(text) > max_question_characters and answer.urgency is Urgency.ROUTINE:
         raise Refused(QUESTION_TOO_LONG.filled(characters=max_question_characters))
     return answer

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from redness_qa.answer import Answer, Status
-from redness_qa.errors import QuestionError
+from redness_qa.errors import Busy, QuestionError
 from redness_qa.render import to_html
 from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
@@ -86,6 +86,8 @@ def take_turn(
         )
     except QuestionError:
         return Turn(messages, asked, _note(wording.page["empty_question"]))
+    except Busy:
+        return Turn(messages, asked, _note(wording.page["busy"]))
     except Exception as error:  # a fault must not leave a worried reader without a sentence
         # The kind of fault only: its message or trace could hold what a patient typed.
         _LOG.error("A question got no answer: %s", type(error).__name__)

@@ -9,9 +9,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redness_qa.cli import asking, benchmarking, embedding, guide, learning, measuring, records
+from redness_qa.cli import asking, benchmarking, compiling, embedding, guide, learning, measuring, records
 from redness_qa.errors import (
     BenchmarkError,
+    Busy,
     CorpusError,
     EncoderError,
     IndexFault,
@@ -31,6 +32,7 @@ EXIT_CODES: dict[type[RednessQAError], int] = {
     BenchmarkError: 8,
     MissingExtra: 9,
     StoreError: 10,
+    Busy: 11,
 }
 """What a command exits with for each family of errors; 1 where a check found something to mend."""
 
@@ -43,7 +45,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (asking, embedding, guide, learning, measuring, benchmarking, records):
+for commands in (asking, compiling, embedding, guide, learning, measuring, benchmarking, records):
     app.add_typer(commands.app)
 
 

@@ -41,7 +41,14 @@ def build(settings: Settings) -> Built:
     """
     from redness_qa.assistant import Assistant
 
-    assistant = Assistant.load(settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts)
+    assistant = Assistant.load(
+        settings.index,
+        corpus=settings.corpus_of_index,
+        contacts=settings.contacts,
+        compiled=settings.compiled,
+        remembered_answers=settings.remembered_answers,
+        max_waiting=settings.max_waiting,
+    )
     return build_from(
         assistant,
         # They are asked to be chosen, so that no patient waits for the first answer, which takes longest.
