@@ -22,7 +22,9 @@ class Canned:
     quoted: str = QUOTED
     source: Source = REVIEW
 
-    def ask(self, question: str, *, previous: Sequence[str] = (), id: str | None = None) -> Answer:
+    def ask(
+        self, question: str, *, previous: Sequence[str] = (), id: str | None = None, language: str = "en"
+    ) -> Answer:
         self.before()
         self.asked.append((question, tuple(previous)))
         if "fault" in question:

@@ -24,11 +24,14 @@ from gradio_client import Client  # type: ignore[import-untyped]
 from redness_qa.answer import Answer, Quote, Status
 from redness_qa.api.asking import Answering
 from redness_qa.chat import Turn, take_turn
+from redness_qa.contacts import Contacts
+from redness_qa.days import ToldStage, told_stages
 from redness_qa.errors import QuestionError
+from redness_qa.index import Index
 from redness_qa.passages import Source
 from redness_qa.render import to_html
 from redness_qa.serving import RunningServer, build_from, start
-from redness_qa.settings import Settings
+from redness_qa.settings import Settings, default_corpus, default_index
 from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
 
@@ -41,7 +44,8 @@ LEFT_BY_GRADIO = [
 ]
 pytestmark = LEFT_BY_GRADIO
 
-WORDING = Wording.load()
+CONTACTS = Contacts(emergency_number="112", clinic_telephone="020 7946 0123")
+WORDING = Wording.load(contacts=CONTACTS)
 SUGGESTIONS = (
     "How long does the redness last?",
     "Why is my skin red after microneedling?",
@@ -71,7 +75,9 @@ class FakeAssistant:
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     before: Callable[[], object] = lambda: None
 
-    def ask(self, question: str, *, previous: Sequence[str] = (), id: str | None = None) -> Answer:
+    def ask(
+        self, question: str, *, previous: Sequence[str] = (), id: str | None = None, language: str = "en"
+    ) -> Answer:
         self.before()
         self.asked.append((question, tuple(previous)))
         words = question.lower()
@@ -98,10 +104,15 @@ class FakeAssistant:
             raise QuestionError("the question is empty; type one")
         elif "fault" in words:
             raise RuntimeError(question)
-        message = WORDING.status[status.value]
+        wording = WORDING.in_language(language)
+        message = wording.status[status.value]
         if urgency is not Urgency.ROUTINE:
-            message = WORDING.urgency[urgency.value].format(signs="a sign")
-        return Answer(id or "fake", question, status, urgency, quotes, message, WORDING.disclaimer)
+            message = wording.urgency[urgency.value].format(signs="a sign")
+        is_near = status is not Status.ANSWERED and urgency is Urgency.ROUTINE
+        nearest = SUGGESTIONS[:2] if is_near else ()
+        return Answer(
+            id or "fake", question, status, urgency, quotes, message, wording.disclaimer, nearest, wording.language
+        )
 
 
 @contextlib.contextmanager
@@ -128,10 +139,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def stages_of_the_guide() -> tuple[ToldStage, ...]:
+    return told_stages(default_corpus(), Index.load(default_index()).passages)
+
+
 def launch_fake(assistant: Answering, settings: Settings | None = None) -> RunningServer:
     """Serve an assistant on a free port; rates are out of the way."""
-    settings = settings or Settings(port=free_port(), questions_a_minute=100_000, questions_a_minute_overall=100_000)
-    built = build_from(assistant, suggestions=SUGGESTIONS, fingerprint="0123", settings=settings)
+    settings = settings or Settings(
+        port=free_port(),
+        questions_a_minute=100_000,
+        questions_a_minute_overall=100_000,
+        emergency_number=CONTACTS.emergency_number,
+        clinic_telephone=CONTACTS.clinic_telephone,
+    )
+    built = build_from(
+        assistant, suggestions=SUGGESTIONS, fingerprint="0123", stages=stages_of_the_guide(), settings=settings
+    )
     return start(built.application, settings=settings)
 
 

@@ -24,10 +24,12 @@ from heads import SIGNS, WORDS, head_for
 from redness_qa import cli, serving
 from redness_qa.answer import Answer
 from redness_qa.assistant import Assistant
+from redness_qa.benchmark import Server
 from redness_qa.decision import Calibration
 from redness_qa.encoder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, GUIDE_MODEL, SentenceEncoder
 from redness_qa.errors import RednessQAError
 from redness_qa.head import Head
+from redness_qa.index import Index
 from redness_qa.settings import Settings
 from redness_qa.testing import WordEncoder
 from redness_qa.triage import Thresholds
@@ -38,12 +40,12 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     *("ask", "answer", "serve", "build", "check", "sources", "signs", "records"),
     *("evaluate", "evaluate-public", "evaluate-triage", "evaluate-negation"),
-    *("calibrate", "train", "train-signs", "calibrate-triage"),
+    *("calibrate", "train", "train-signs", "calibrate-triage", "benchmark"),
     "embed",
 )
-RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer"]
+RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer", "nearest", "language"]
 QUOTE = ["text", "document", "section", "start", "end", "facts", "sources"]
-SOURCE = ["title", "publisher", "url"]
+SOURCE = ["title", "publisher", "url", "year", "grade", "note"]
 LABELLED = (
     '{"id": "a", "question": "how long does the redness last", "kind": "answerable", "facts": ["F12"], '
     '"kind_all": "refer", "facts_all": []}\n'
@@ -167,7 +169,8 @@ def assert_is_record(record: dict[str, Any], corpus: Path) -> None:
     assert list(record) == RECORD
     assert record["status"] in {"answered", "partial", "refer", "not_covered", "off_topic"}
     assert record["urgency"] in {"routine", "contact_clinic", "emergency"}
-    assert all(isinstance(record[name], str) for name in RECORD if name != "quotes")
+    assert all(isinstance(record[name], str) for name in RECORD if name not in ("quotes", "nearest"))
+    assert all(isinstance(asked, str) for asked in record["nearest"])
     assert record["disclaimer"] == Wording.load().disclaimer
     for quote in record["quotes"]:
         assert list(quote) == QUOTE
@@ -881,3 +884,55 @@ def test_the_guide_answers_from_any_folder_on_a_terminal_of_ascii(tmp_path: Path
     assert_is_record(record, ROOT / "corpus")
     assert record["quotes"]
     assert list(tmp_path.iterdir()) == []
+
+
+# benchmark
+
+
+def test_benchmark_prints_tables_and_writes_them_with_a_record_and_a_picture(run: Run, guide: Path) -> None:
+    parts = ["--part", "stages", "--part", "growth", "--count", "3", "--size", "20", "--size", "40"]
+
+    result = run("benchmark", *parts, "--output", guide / "figures")
+
+    assert result.code == 0
+    assert result.out == (guide / "figures" / "benchmark.txt").read_text(encoding="utf-8")
+    assert {"machine", "Stages", "Growth"} <= {line.split(" ")[0] for line in result.out.splitlines()}
+    assert "Cold start" not in result.out
+    record = json.loads((guide / "figures" / "benchmark.json").read_text(encoding="utf-8"))
+    assert record["index"] == Index.load(guide / "index").fingerprint
+    assert [each["passages"] for each in record["growth"]] == [20, 40]
+    assert (guide / "figures" / "growth.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_benchmark_asks_a_server_that_is_there(run: Run, guide: Path, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"question": "how long"}\n{"question": "may i swim"}\n', encoding="utf-8")
+    script = Path(__file__).parent / "data" / "answering_server.py"
+    with Server.started([], log=tmp_path / "log", command=(sys.executable, str(script))) as server:
+        options = ["--part", "load", "--askers", "1", "--askers", "2", "--seconds", "0.2", "--json"]
+        result = run("benchmark", *options, "--address", server.address, "--questions", questions)
+
+    record = json.loads(result.out)
+    assert record["serving"]["url"] == f"{server.address}/api/ask"
+    assert [load["askers"] for load in record["serving"]["loads"]] == [1, 2]
+    assert all(load["per_second"] > 0 and load["refused"] == {} for load in record["serving"]["loads"])
+    assert record["settings"]["questions"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        pytest.param(["--part", "all"], "--part must be one of start, stages, load, growth, not all", id="part"),
+        pytest.param(["--questions", "empty.jsonl"], "empty.jsonl: there is no question", id="no questions"),
+    ],
+)
+def test_benchmark_refuses_what_it_cannot_measure(
+    run: Run, guide: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], told: str
+) -> None:
+    monkeypatch.chdir(guide)
+    (guide / "empty.jsonl").write_text("", encoding="utf-8")
+
+    result = run("benchmark", *options)
+
+    assert result.code == 3
+    assert told in result.err

@@ -111,6 +111,9 @@ def test_the_wheel_carries_every_file_of_the_package_and_nothing_else(wheel: zip
         "redness_qa/chat/assets/chat.js",
         "redness_qa/embed_assets/embed.js",
         "redness_qa/embed_assets/lines/html.txt",
+        "redness_qa/chat/assets/shell.css",
+        "redness_qa/wording/disclaimer.yaml",
+        "redness_qa/wording/es.yaml",
     } <= names
 
 

@@ -24,11 +24,12 @@ from redness_qa.retriever import Evidence, Retriever
 from redness_qa.screening import Kind, screen
 from redness_qa.triage import Assessment, Sign, Thresholds, Told, Triage, Urgency
 from redness_qa.weights import SIGNS, shipped_folder
-from redness_qa.wording import Wording
+from redness_qa.wording import LANGUAGES, Wording
 
 logger = logging.getLogger(__name__)
 
 MAX_QUOTES = 3
+MAX_NEAREST = 3
 
 _REFERS_BACK = re.compile(
     r"^(?:and|but|so|what about|how about|or)\b|\b(?:that|it|this|those|these|them|they|one)\b", re.IGNORECASE
@@ -54,6 +55,7 @@ class Assistant:
         self._has_outlook = has_outlook
         self._calibration = calibration
         self._wording = wording
+        self._known_answered: dict[str, bool] = {}
 
     @classmethod
     def load(
@@ -123,6 +125,7 @@ class Assistant:
         previous: str | Sequence[str] | None = None,
         id: str | None = None,
         readings: Readings | None = None,
+        language: str = LANGUAGES[0],
     ) -> Answer:
         """Answer a question with quotes, or say why not.
 
@@ -132,6 +135,8 @@ class Assistant:
                 urgency; the last one tells what a follow-up is about.
             id: Name for the answer; made from index and question if left out.
             readings: What was read of the same texts before.
+            language: One of `LANGUAGES`, for the message and the disclaimer; urgent advice is given in the language
+                of the question too, where that is another one of them.
 
         Raises:
             QuestionError: The question is empty.
@@ -142,17 +147,21 @@ class Assistant:
         kept = readings if readings is not None else Readings()
         assessment = self.assess(question, previous=before, readings=kept)
         screened = screen(question)
+        wording = self._wording.in_language(language)
         quoted: list[Passage] = []
+        nearest: tuple[str, ...] = ()
         if assessment.urgency is not Urgency.ROUTINE:
             # Only a clinician may judge a warning sign, and nothing that was retrieved may calm it.
             status = Status.REFER
             quoted = self._stated_for(assessment.signs)
-            message = self._advice(assessment)
+            message = _advice(assessment, wording)
+            if screened.language in LANGUAGES and screened.language != language:
+                message += f"\n\n{_advice(assessment, wording.in_language(screened.language))}"
         elif screened.kind is not Kind.ORDINARY:
             status = Status.OFF_TOPIC
-            message = self._wording.screened[screened.kind.value]
+            message = wording.screened[screened.kind.value]
             if screened.language is not None:
-                message = self._wording.other_languages.get(screened.language, message)
+                message = wording.other_languages.get(screened.language, message)
         else:
             evidence, decision = self.decide(question, previous=before[-1] if before else None, readings=kept)
             status = decision.status
@@ -160,7 +169,11 @@ class Assistant:
             limit = self._limit(status, evidence)
             if limit is not None and limit.quotes:
                 quoted = self.index.with_texts(limit.quotes)
-            message = (limit.advice if limit is not None else "") or self._wording.status[status.value]
+            message = (limit.advice if limit is not None else "") or wording.status[status.value]
+            if limit is not None and limit.advice and wording.language != LANGUAGES[0]:
+                message = f"{wording.status[status.value]}\n\n{limit.advice}"
+            if status is not Status.ANSWERED:
+                nearest = self._nearest(evidence, question, beside=quoted)
         return Answer(
             id=id if id is not None else self._name(question),
             question=question,
@@ -168,7 +181,9 @@ class Assistant:
             urgency=assessment.urgency,
             quotes=tuple(Quote.from_passage(passage) for passage in quoted[:MAX_QUOTES]),
             message=message,
-            disclaimer=self._wording.disclaimer,
+            disclaimer=wording.disclaimer,
+            nearest=nearest,
+            language=wording.language,
         )
 
     def assess(self, question: str, *, previous: Sequence[str] = (), readings: Readings | None = None) -> Assessment:
@@ -216,16 +231,33 @@ class Assistant:
         columns = [list(sections.values()) for sections in first_of_section.values()]
         rounds = itertools.zip_longest(*columns)
         candidates = dict.fromkeys(asked for row in rounds for asked in row if asked is not None)
-        return tuple(itertools.islice(filter(self._answers, candidates), n))
+        return tuple(itertools.islice(filter(self._is_answered, candidates), n))
 
-    def _answers(self, listed: str) -> bool:
-        """Tell whether a question that the guide lists gets a sentence of its section, and no alarm."""
-        listing = {
-            (passage.document, passage.start) for passage in self.index.asked_passages() if listed in passage.questions
+    def _nearest(self, evidence: Evidence, question: str, *, beside: Iterable[Passage]) -> tuple[str, ...]:
+        """Choose questions that the guide does answer, near to one that it does not, or not in full.
+
+        Of each section that was found it is the first question, which is well spelt; none leads to what is quoted.
+        """
+        quoted = {passage.id for passage in beside}
+        sections = dict.fromkeys((hit.passage.document, hit.passage.section) for hit in evidence.hits)
+        first = {
+            (passage.document, passage.section): passage.questions[0]
+            for passage in reversed(list(self.index.asked_passages()))
+            if passage.id not in quoted
         }
-        answer = self.ask(listed)
-        is_quoted = any((quote.document, quote.start) in listing for quote in answer.quotes)
-        return answer.urgency is Urgency.ROUTINE and is_quoted
+        found = (first[section] for section in sections if section in first)
+        near = (asked for asked in found if asked.casefold() != question.casefold() and self._is_answered(asked))
+        return tuple(itertools.islice(near, MAX_NEAREST))
+
+    def _is_answered(self, listed: str) -> bool:
+        """Tell whether a question that the guide lists gets a sentence of its section, and no alarm; looked up once."""
+        if listed not in self._known_answered:
+            kept = Readings()
+            is_routine = self.assess(listed, readings=kept).urgency is Urgency.ROUTINE
+            evidence, decision = self.decide(listed, readings=kept)
+            quoted = self._in_company([hit.passage for hit in evidence.hits[: decision.quoted]])[:MAX_QUOTES]
+            self._known_answered[listed] = is_routine and any(listed in passage.questions for passage in quoted)
+        return self._known_answered[listed]
 
     def _in_company(self, passages: Iterable[Passage]) -> list[Passage]:
         """Put before and after each passage those that are quoted with it, such as the more cautious one."""
@@ -246,12 +278,6 @@ class Assistant:
         found = next((hit for kind, hit in evidence.limits.items() if kind.value == status.value), None)
         return found.limit if found is not None and found.score > evidence.nearest_row else None
 
-    def _advice(self, assessment: Assessment) -> str:
-        labels = list(dict.fromkeys(sign.label for sign in assessment.signs))
-        signs = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
-        advice = self._wording.urgency_before if assessment.is_earlier else self._wording.urgency
-        return advice[assessment.urgency.value].format(signs=signs)
-
     def _name(self, question: str) -> str:
         return hashlib.sha256(f"{self.index.fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
 
@@ -260,6 +286,14 @@ def _second_readers() -> list[HeadReader]:
     """Load what else was learned of warning signs, if anything was."""
     head = Head.load(shipped_folder() / SIGNS)
     return [HeadReader(head, SentenceEncoder.load(SIGNS_MODEL))] if head is not None else []
+
+
+def _advice(assessment: Assessment, wording: Wording) -> str:
+    """Word the advice for the signs that were seen."""
+    labels = list(dict.fromkeys(wording.signs.get(sign.name, sign.label) for sign in assessment.signs))
+    signs = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} {wording.page['and']} {labels[-1]}"
+    advice = wording.urgency_before if assessment.is_earlier else wording.urgency
+    return advice[assessment.urgency.value].format(signs=signs)
 
 
 def _states_facts(index: Index, head: Head) -> bool:

@@ -3,6 +3,7 @@
 ::
 
     RednessQAError
+    ├── BenchmarkError     something that was to be measured does not run
     ├── CorpusError        a source text that cannot be used, or a folder of them
     │   └── CorpusErrors   several of them at once, each named
     ├── EncoderError       an embedding model that is missing, altered or unusable
@@ -27,6 +28,10 @@ from pathlib import Path
 
 class RednessQAError(Exception):
     """Parent of every error this package raises on purpose."""
+
+
+class BenchmarkError(RednessQAError):
+    """Something that was to be measured does not run."""
 
 
 class CorpusError(RednessQAError):

@@ -33,12 +33,14 @@ from redness_qa.settings import Settings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
+_FIELDS = ("question", "previous", "language")
 _UNREADABLE = ("json_invalid",)
 _REASONS = {
     "missing": "it is missing",
     "string_type": "it is not a text",
     "string_unicode": "it is not a text",
     "list_type": "it is not a list of texts",
+    "literal_error": "it is not a language that the messages are written in",
 }
 
 
@@ -126,9 +128,9 @@ def refusal_of(faults: Sequence[Any]) -> Refusal:
         return BAD_JSON
     first = faults[0]
     place = [part for part in first["loc"] if part != "body"]
-    field = place[0] if place and place[0] in ("question", "previous") else "body"
+    field = place[0] if place and place[0] in _FIELDS else "body"
     if field == "body" and not place:
         return BAD_JSON
     if first["type"] == "extra_forbidden":
-        return BAD_FIELD.filled(field="body", reason="it holds other names than question and previous")
+        return BAD_FIELD.filled(field="body", reason=f"it holds other names than {', '.join(_FIELDS)}")
     return BAD_FIELD.filled(field=field, reason=_REASONS.get(first["type"], "it is not what it should be"))

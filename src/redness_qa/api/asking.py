@@ -17,7 +17,9 @@ _LOG = logging.getLogger(__name__)
 class Answering(Protocol):
     """Whatever answers one question; called from several threads at once."""
 
-    def ask(self, question: str, *, previous: Sequence[str] = (), id: str | None = None) -> Answer:
+    def ask(
+        self, question: str, *, previous: Sequence[str] = (), id: str | None = None, language: str = "en"
+    ) -> Answer:
         """Answer a question, with the questions before it, oldest first, as context only."""
 
 
@@ -37,7 +39,9 @@ class Watched:
         self._counts = counts
         self._store = store
 
-    def ask(self, question: str, *, previous: Sequence[str] = (), id: str | None = None) -> Answer:
+    def ask(
+        self, question: str, *, previous: Sequence[str] = (), id: str | None = None, language: str = "en"
+    ) -> Answer:
         """Answer a question, count the answer, and keep it where there is a store.
 
         Raises:
@@ -46,7 +50,7 @@ class Watched:
         start = time.perf_counter()
         self._counts.began()
         try:
-            answer = self._assistant.ask(question, previous=previous, id=id)
+            answer = self._assistant.ask(question, previous=previous, id=id, language=language)
         except QuestionError:
             raise
         except Exception:

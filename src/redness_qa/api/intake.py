@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable
 
@@ -10,7 +11,9 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from redness_qa.api.rates import Rates
-from redness_qa.api.refusals import BUSY, NOT_JSON, TOO_LARGE, TOO_MANY, TOO_SLOW, Refusal, Refused
+from redness_qa.api.refusals import BUSY, FAILED, NOT_JSON, TOO_LARGE, TOO_MANY, TOO_SLOW, Refusal, Refused
+
+_LOG = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 64_000
 BODY_SECONDS = 10.0
@@ -61,6 +64,10 @@ class Intake:
             refusal = refused.refusal
         except asyncio.TimeoutError:
             refusal = BUSY
+        except Exception as error:
+            # The kind of fault only: its message or trace could hold what a patient typed.
+            _LOG.error("A request failed: %s", type(error).__name__)
+            refusal = FAILED
         finally:
             self._at_work -= 1
         self._on_refusal(refusal.code)

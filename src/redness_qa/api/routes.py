@@ -45,6 +45,9 @@ class Question(BaseModel):
         description="The question before it, or several, oldest first; the last eight are read. "
         "A warning sign in one of them still counts.",
     )
+    language: Literal["en", "es"] = Field(
+        default="en", description="Of the message and the disclaimer; quotes stay in the language of the guide."
+    )
 
 
 class SourceRecord(BaseModel):
@@ -53,6 +56,9 @@ class SourceRecord(BaseModel):
     title: str
     publisher: str | None
     url: str | None
+    year: int | None
+    grade: str | None
+    note: str | None
 
 
 class QuoteRecord(BaseModel):
@@ -187,7 +193,11 @@ def answer_to(asked: Question, assistant: Answering, *, max_question_characters:
         raise Refused(QUESTION_EMPTY)
     before = [asked.previous] if isinstance(asked.previous, str) else asked.previous or []
     previous = [each.strip() for each in before if each.strip() and len(each) <= max_question_characters]
-    answer = assistant.ask(text[: _READ_FOR_SIGNS * max_question_characters], previous=tuple(previous[-_MAX_PREVIOUS:]))
+    answer = assistant.ask(
+        text[: _READ_FOR_SIGNS * max_question_characters],
+        previous=tuple(previous[-_MAX_PREVIOUS:]),
+        language=asked.language,
+    )
     if len(text) > max_question_characters and answer.urgency is Urgency.ROUTINE:
         raise Refused(QUESTION_TOO_LONG.filled(characters=max_question_characters))
     return answer

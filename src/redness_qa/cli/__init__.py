@@ -9,8 +9,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redness_qa.cli import asking, embedding, guide, learning, measuring, records
+from redness_qa.cli import asking, benchmarking, embedding, guide, learning, measuring, records
 from redness_qa.errors import (
+    BenchmarkError,
     CorpusError,
     EncoderError,
     IndexFault,
@@ -27,8 +28,9 @@ EXIT_CODES: dict[type[RednessQAError], int] = {
     CorpusError: 4,
     IndexFault: 5,
     EncoderError: 6,
-    MissingExtra: 8,
-    StoreError: 9,
+    BenchmarkError: 8,
+    MissingExtra: 9,
+    StoreError: 10,
 }
 """What a command exits with for each family of errors; 1 where a check found something to mend."""
 
@@ -41,7 +43,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (asking, embedding, guide, learning, measuring, records):
+for commands in (asking, embedding, guide, learning, measuring, benchmarking, records):
     app.add_typer(commands.app)
 
 

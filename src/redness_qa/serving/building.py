@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from redness_qa.days import ToldStage, told_stages
 from redness_qa.records import Store
 from redness_qa.settings import Settings
 from redness_qa.wording import Wording
@@ -48,11 +49,19 @@ def build(settings: Settings) -> Built:
         assistant,
         suggestions=suggestions,
         fingerprint=assistant.index.fingerprint,
+        stages=told_stages(settings.corpus, assistant.index.passages),
         settings=settings,
     )
 
 
-def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint: str, settings: Settings) -> Built:
+def build_from(
+    assistant: Answering,
+    *,
+    suggestions: Sequence[str],
+    fingerprint: str,
+    settings: Settings,
+    stages: Sequence[ToldStage] = (),
+) -> Built:
     """Build the application around whatever answers.
 
     Args:
@@ -60,6 +69,7 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
         suggestions: Questions that it answers.
         fingerprint: Of the index that answers come from.
         settings: What is open to whom, within which bounds, and whether questions are kept.
+        stages: What the guide says of each stretch of time after a treatment; without them the page leaves them out.
 
     Raises:
         MissingExtra: MCP is on, and its library is not installed.
@@ -67,9 +77,12 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
     """
     from redness_qa.api.application import create_application
     from redness_qa.api.asking import Watched
-    from redness_qa.api.counts import Counts, Door
+    from redness_qa.api.counts import Counts, Door, Feedback
+    from redness_qa.api.embed_routes import build_embed_router
+    from redness_qa.api.policy import Policy
     from redness_qa.api.routes import build_router
     from redness_qa.chat import build_page, mount_options
+    from redness_qa.embed import Embed
     from redness_qa.serving.beside import beside
     from redness_qa.serving.quiet import quieten_page
     from redness_qa.serving.tool import add_tool
@@ -84,15 +97,18 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
         max_question_characters=settings.max_question_characters,
         counts=counts,
     )
+    embed = Embed.build(contacts=settings.contacts, max_question_characters=settings.max_question_characters)
+    embed_router = build_embed_router(embed, policy=Policy(settings.origins))
     quieten_page()
     page = build_page(
         Watched(assistant, door=Door.PAGE, counts=counts, store=store),
         suggestions=suggestions,
         wording=wording,
         settings=settings,
+        on_feedback=lambda kind: counts.feedback(Feedback(kind)),
     )
     application = create_application(
-        routers=[router],
+        routers=[router, embed_router],
         settings=settings,
         counts=counts,
         page_evaluates=any(isinstance(event.js, str) for event in page.fns.values()),
@@ -106,7 +122,7 @@ def build_from(assistant: Answering, *, suggestions: Sequence[str], fingerprint:
         )
     import gradio as gr  # after the chat has told it to report nothing home
 
-    options = mount_options(wording) | {"mcp_server": settings.serves_mcp}
+    options = mount_options(wording, stages=stages) | {"mcp_server": settings.serves_mcp}
     gr.mount_gradio_app(application, page, path="/", **options)
     return Built(application, counts)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from redness_qa.triage.durations import is_early, is_fading, is_fresh, stated_days
+from redness_qa.triage.cue import Cue
+from redness_qa.triage.durations import is_early, is_fading, is_fresh, is_over, stated_days
 from redness_qa.triage.learned import Likelihood, Thresholds
 from redness_qa.triage.phrases import PhraseList
-from redness_qa.triage.scope import Cue, is_said_now, read_scope
+from redness_qa.triage.scope import is_said_now, read_scope
 from redness_qa.triage.signs import SEVERITY, Rule, Sign, SignTable, Urgency
 from redness_qa.triage.text import Clause, Token, read_clauses, split_sentences
 
@@ -227,7 +228,7 @@ class Triage:
         for rule in self._table.rules:
             if rule.from_day is None:
                 continue
-            is_long = longest >= rule.from_day and "redness" in groups
+            is_long = longest >= rule.from_day and "redness" in groups and not is_over(clauses)
             if is_long and (longest > A_WEEK or not is_fading(clauses)):
                 names.add(rule.sign.name)
             elif is_too_early:
