@@ -22,7 +22,7 @@ al ali ana angel asp aston bali bashir bell bill bonnet bristol chelsea china ci
 doreen drew eleanor elizabeth fae fanning gaya garg gent gon hale hall ham hunt india ireland ivy jack jama james jesus
 ji jo john joy judge karan king kit lagos lal lambert law leo li lil london mary max mon monica moon mum's na nick nn
 patience patricia pearl pepper poland priest prince queen rob robin rose sam sha soltani spain stone sue tad tom uma
-walt ward wis wood york za america french english bondi collet cyprus osei petal priya rudolph
+walt ward wis wood york za america french english bondi collet cyprus dusty gulab nada osei petal priya rudolph
 """
 """Names that are words too; what is told of roses and olives is worth less than a patient called Rose."""
 

@@ -300,7 +300,7 @@ def test_the_assistant_is_loaded_as_the_settings_say(monkeypatch: pytest.MonkeyP
 
     class Index:
         fingerprint = "4567"
-        passages = ()
+        passages: tuple[object, ...] = ()
 
     class Loaded(Canned):
         index = Index()

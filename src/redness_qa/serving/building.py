@@ -127,9 +127,8 @@ def build_from(
         )
     import gradio as gr  # after the chat has told it to report nothing home
 
-    gr.mount_gradio_app(
-        application, page, path="/", mcp_server=settings.serves_mcp, **mount_options(wording, stages=stages)
-    )
+    options = mount_options(wording, stages=stages) | {"mcp_server": settings.serves_mcp}
+    gr.mount_gradio_app(application, page, path="/", **options)
     return Built(application, counts)
 
 
