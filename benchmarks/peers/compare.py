@@ -223,7 +223,7 @@ def _cell(values: Sequence[float], ours: Sequence[float], *, digits: int) -> str
     if not values:
         return "-"
     middle = statistics.median(values)
-    if not ours:
+    if not ours or not statistics.median(ours):
         return f"{middle:.{digits}f}"
     return f"{middle:.{digits}f} ({middle / statistics.median(ours):.2f})"
 
