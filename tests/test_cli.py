@@ -912,7 +912,8 @@ def test_the_guide_answers_from_any_folder_on_a_terminal_of_ascii(tmp_path: Path
         "ask", "how long will my face stay red \udcff é?", "--json", folder=tmp_path, PYTHONIOENCODING="ascii"
     )
 
-    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.returncode == 0
+    assert all(b"is compiled for this machine, once" in line for line in result.stderr.splitlines())
     record = json.loads(result.stdout)
     assert_is_record(record, ROOT / "corpus")
     assert record["quotes"]

@@ -296,7 +296,7 @@ def test_serving_without_an_index_says_so(tmp_path: Path) -> None:
 
 
 def test_the_assistant_is_loaded_as_the_settings_say(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    loaded: list[tuple[Path, Path | None, Contacts]] = []
+    loaded: list[object] = []
 
     class Index:
         fingerprint = "4567"
@@ -308,18 +308,27 @@ def test_the_assistant_is_loaded_as_the_settings_say(monkeypatch: pytest.MonkeyP
         def suggestions(self, n: int) -> tuple[str, ...]:
             return ("How long?",) * n
 
-    def load(index: Path, *, corpus: Path | None, contacts: Contacts) -> Loaded:
-        loaded.append((index, corpus, contacts))
+    def load(index: Path, *, corpus: Path | None, contacts: Contacts, **bounds: object) -> Loaded:
+        loaded.append((index, corpus, contacts, bounds))
         return Loaded()
 
     monkeypatch.setattr("redness_qa.assistant.Assistant.load", load)
     (tmp_path / "texts").mkdir()
-    settings = Settings(corpus=tmp_path / "texts", index=tmp_path, port=free_port(), emergency_number="999")
+    settings = Settings(
+        corpus=tmp_path / "texts",
+        index=tmp_path,
+        port=free_port(),
+        emergency_number="999",
+        compiled=tmp_path / "compiled",
+        remembered_answers=0,
+        max_waiting=5,
+    )
     from redness_qa.serving import build
 
     build(settings)
 
-    assert loaded == [(tmp_path, tmp_path / "texts", Contacts("999", None))]
+    bounds = {"compiled": tmp_path / "compiled", "remembered_answers": 0, "max_waiting": 5}
+    assert loaded == [(tmp_path, tmp_path / "texts", Contacts("999", None), bounds)]
 
 
 # As a process
