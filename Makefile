@@ -28,6 +28,8 @@ MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.js
 WEIGHTS := src/redness_qa/weights
 
 weights: $(VENV)/.installed
+	$(BIN)/redness-qa weigh-signs $(MESSAGES) $(addprefix --questions ,$(QUESTIONS)) \
+		--output src/redness_qa/triage/phrase_counts.csv
 	$(BIN)/redness-qa train $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)
 	$(BIN)/redness-qa train-signs $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)/signs
 	$(BIN)/redness-qa build

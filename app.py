@@ -1,21 +1,21 @@
-"""Start the chat page: settings, assistant, page, launch."""
+"""Start the server: settings, assistant, API and chat page."""
 
 from __future__ import annotations
 
 import sys
 
-from redness_qa.chat import serve
 from redness_qa.errors import RednessQAError
+from redness_qa.serving import serve
 from redness_qa.settings import Settings
 
 
-def _announce(url: str) -> None:
-    sys.stdout.write(f"The chat is at {url} (Ctrl+C stops it).\n")
+def _announce(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def main() -> int:
-    """Serve the chat until it is interrupted; 1 means that it could not start."""
+    """Serve until it is interrupted; 1 means that it could not start."""
     try:
         serve(Settings.from_environment(), announce=_announce)
     except RednessQAError as error:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
 
+import redness_qa.encoders
 from redness_qa.build import build_index
 from redness_qa.encoder import SentenceEncoder
+from redness_qa.errors import EncoderError
 from redness_qa.index import Index
 from redness_qa.testing import WordEncoder
 
 settings.register_profile("no deadline", deadline=None)  # other work on the machine must not fail a property
 settings.load_profile("no deadline")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_compiled() -> Iterator[None]:
+    """Find no compiled model, and compile none by the way: that takes half a minute."""
+
+    def refuse(name: str, folder: Path) -> NoReturn:
+        raise EncoderError(f"{name} is not compiled into {folder} in tests")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redness_qa.encoders, "default_compiled", lambda: Path("nothing", "compiled"))
+        patch.setattr(redness_qa.encoders, "_compile", refuse)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,8 +18,8 @@ from redness_qa.assistant import MAX_QUOTES, Assistant
 from redness_qa.build import build_index
 from redness_qa.contacts import Contacts
 from redness_qa.decision import Calibration, Logistic
-from redness_qa.encoder import GUIDE_MODEL, Encoder, Reading, SentenceEncoder
-from redness_qa.errors import EncoderError, IndexMissing, IndexStale, QuestionError
+from redness_qa.encoder import GUIDE_MODEL, Encoder, Reading
+from redness_qa.errors import Busy, EncoderError, IndexMissing, IndexStale, QuestionError
 from redness_qa.settings import default_corpus, default_index
 from redness_qa.testing import WordEncoder
 from redness_qa.triage import Thresholds, Told, Triage, Urgency
@@ -576,11 +576,13 @@ def test_an_index_of_another_model_has_its_signs_read_by_the_one_that_learned_th
         name = "other"
         weights_sha256 = "f" * 64
 
-    def load(name: str) -> WordEncoder:
+    def load(name: str, *, weights_sha256: str, folder: Path | None) -> WordEncoder:
         loaded.append(name)
-        return WORDS if name == GUIDE_MODEL else Other()
+        found = WORDS if name == GUIDE_MODEL else Other()
+        assert (found.weights_sha256, folder) == (weights_sha256, None)
+        return found
 
-    monkeypatch.setattr(SentenceEncoder, "load", load)
+    monkeypatch.setattr(redness_qa.assistant, "load_encoder", load)
     build_index(write_guide(tmp_path / "corpus"), tmp_path / "index", encoder=Other())
 
     assistant = Assistant.load(tmp_path / "index")
@@ -590,6 +592,72 @@ def test_an_index_of_another_model_has_its_signs_read_by_the_one_that_learned_th
     assert assistant.ask("my cheek throws sparks").urgency is Urgency.CONTACT_CLINIC
     assert assistant.find("how long does the redness last").hits[0].passage.facts == ("F12",)
     assert caplog.messages == []
+
+
+class BusyEncoder(WordEncoder):
+    """Has no turn for anybody while it is told to be busy, and counts what it reads."""
+
+    def __init__(self) -> None:
+        super().__init__(dim=WORDS.dim)
+        self.name, self.weights_sha256 = WORDS.name, WORDS.weights_sha256
+        self.is_busy = False
+        self.reads = 0
+
+    def read(self, question: str) -> Reading:
+        if self.is_busy:
+            raise Busy("too many are asking; ask again a little later")
+        self.reads += 1
+        return super().read(question)
+
+
+def assistant_for_many(folder: Path, *, encoder: WordEncoder, remembered_answers: int = 10) -> Assistant:
+    write_guide(folder / "corpus")
+    build_index(folder / "corpus", folder / "index", encoder=encoder)
+    return Assistant.load(folder / "index", encoder=encoder, remembered_answers=remembered_answers)
+
+
+def test_a_repeated_question_is_answered_from_memory_under_its_own_name(tmp_path: Path) -> None:
+    encoder = BusyEncoder()
+    assistant = assistant_for_many(tmp_path, encoder=encoder)
+    first = assistant.ask("how long does the redness last", previous="is it red")
+    reads = encoder.reads
+
+    assert assistant.ask("how long does the redness last", previous=["is it red"]) == first
+    named = assistant.ask("how long does the redness last", previous="is it red", id="mine")
+    assert (named.id, replace(named, id=first.id)) == ("mine", first)
+    assert encoder.reads == reads
+    assistant.ask("how long does the redness last")
+    assert encoder.reads > reads
+
+
+def test_nothing_is_remembered_unless_asked_for(tmp_path: Path) -> None:
+    encoder = BusyEncoder()
+    assistant = assistant_for_many(tmp_path, encoder=encoder, remembered_answers=0)
+    assistant.ask("how long does the redness last")
+    reads = encoder.reads
+
+    assistant.ask("how long does the redness last")
+
+    assert encoder.reads == 2 * reads > 0
+
+
+def test_when_all_turns_are_taken_a_warning_sign_is_answered_by_the_rules_and_the_rest_is_told(
+    shipped: Path, tmp_path: Path
+) -> None:
+    encoder = BusyEncoder()
+    assistant = assistant_for_many(tmp_path, encoder=encoder)
+    encoder.is_busy = True
+
+    assert assistant.ask(EMERGENCY).urgency is Urgency.EMERGENCY
+    assert assistant.ask("and now?", previous=URGENT).urgency is Urgency.CONTACT_CLINIC
+    with pytest.raises(Busy):
+        assistant.ask("how long does the redness last")
+    with pytest.raises(Busy):
+        assistant.ask("my cheek throws sparks")
+
+    encoder.is_busy = False
+    assert assistant.ask("my cheek throws sparks").urgency is Urgency.CONTACT_CLINIC
+    assert assistant.ask("how long does the redness last").quotes
 
 
 def test_a_learned_sign_that_the_table_no_longer_has_is_told_unnamed(shipped: Path, tmp_path: Path) -> None:
@@ -639,3 +707,63 @@ def test_the_shipped_guide_is_the_one_that_was_learned_on(
     assert (answer.status, answer.urgency) == (Status.ANSWERED, Urgency.ROUTINE)
     assert "F12" in answer.quotes[0].facts
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("question", ["how much does one session cost", "may i take ibuprofen tablets"])
+def test_the_nearest_questions_are_answered_by_the_guide(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+
+    assert answer.status is not Status.ANSWERED
+    assert len(answer.nearest) == len(set(answer.nearest)) <= 3
+    quoted = {quote.text for quote in answer.quotes}
+    for asked in answer.nearest:
+        own = assistant.ask(asked)
+        assert own.status in (Status.ANSWERED, Status.PARTIAL)
+        assert own.urgency is Urgency.ROUTINE
+        assert not {quote.text for quote in own.quotes[:1]} <= quoted
+
+
+def test_what_is_near_enough_is_offered(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = "which sunscreen costs how much in euros for one session"
+    assert assistant.ask(question).nearest == ()
+
+    monkeypatch.setattr(redness_qa.assistant, "NEAR", 0.1)
+    assert "which sunscreen do i need" in assistant.ask(question).nearest
+
+
+@pytest.mark.parametrize("question", ["how long does the redness last", URGENT, "hello", "hola, que tal estas hoy"])
+def test_nothing_is_near_where_it_was_answered_or_no_question(assistant: Assistant, question: str) -> None:
+    assert assistant.ask(question).nearest == ()
+
+
+def test_spanish_is_spoken_where_it_is_asked_for(assistant: Assistant) -> None:
+    spanish = WORDING.in_language("es")
+
+    answer = assistant.ask("how long does the redness last", language="es")
+    assert (answer.message, answer.disclaimer, answer.language) == (
+        spanish.status["answered"],
+        spanish.disclaimer,
+        "es",
+    )
+    assert answer.quotes == assistant.ask("how long does the redness last").quotes
+    assert assistant.ask("may i take ibuprofen tablets tonight", language="es").message == (
+        f"{spanish.status['refer']}\n\nPlease ask a pharmacist about your medicine."
+    )
+    urgent = assistant.ask("there is pus on my cheek", language="es").message
+    assert urgent == spanish.urgency["contact_clinic"].format(signs="pus o supuración")
+    assert " y " in assistant.ask(URGENT, language="es").message.split(".")[0]
+
+
+def test_urgent_advice_is_given_in_the_language_of_the_message_too(assistant: Assistant) -> None:
+    answer = assistant.ask("no puedo respirar y tengo la lengua hinchada, ayuda por favor")
+    english, _, spanish = answer.message.partition("\n\n")
+
+    assert answer.urgency is Urgency.EMERGENCY
+    assert english.startswith("You wrote about trouble breathing")
+    assert spanish.startswith("Ha escrito sobre: dificultad para respirar")
+    assert "\n\n" not in assistant.ask("no puedo respirar", language="es").message
+
+
+def test_an_unknown_language_is_refused(assistant: Assistant) -> None:
+    with pytest.raises(FileNotFoundError):
+        assistant.ask("how long does the redness last", language="tlh")

@@ -13,7 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 
@@ -22,25 +22,31 @@ import pytest
 from gradio_client import Client  # type: ignore[import-untyped]
 
 from redness_qa.answer import Answer, Quote, Status
-from redness_qa.chat import RunningChat, Turn, build_page, launch, serve, take_turn
+from redness_qa.api.asking import Answering
+from redness_qa.chat import FEEDBACK, Turn, build_page, take_turn
 from redness_qa.contacts import Contacts
-from redness_qa.errors import IndexMissing, QuestionError, SettingsError
+from redness_qa.days import ToldStage, told_stages
+from redness_qa.errors import Busy, QuestionError
+from redness_qa.index import Index
 from redness_qa.passages import Source
 from redness_qa.render import to_html
-from redness_qa.settings import Settings
+from redness_qa.serving import RunningServer, build_from, start
+from redness_qa.settings import Settings, default_corpus, default_index
 from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
 
 # Gradio makes event loops only to make locks, drops loops and a probing socket unclosed, and sums up its queue
-# with an option that pandas has deprecated.
+# with options that pandas has deprecated.
 LEFT_BY_GRADIO = [
     pytest.mark.filterwarnings("ignore:'future.no_silent_downcasting' is deprecated"),
+    pytest.mark.filterwarnings("ignore:The copy keyword is deprecated"),
     pytest.mark.filterwarnings("ignore:unclosed event loop:ResourceWarning"),
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 pytestmark = LEFT_BY_GRADIO
 
-WORDING = Wording.load()
+CONTACTS = Contacts(emergency_number="112", clinic_telephone="020 7946 0123")
+WORDING = Wording.load(contacts=CONTACTS)
 SUGGESTIONS = (
     "How long does the redness last?",
     "Why is my skin red after microneedling?",
@@ -70,7 +76,9 @@ class FakeAssistant:
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     before: Callable[[], object] = lambda: None
 
-    def ask(self, question: str, *, previous: Sequence[str] = (), id: str | None = None) -> Answer:
+    def ask(
+        self, question: str, *, previous: Sequence[str] = (), id: str | None = None, language: str = "en"
+    ) -> Answer:
         self.before()
         self.asked.append((question, tuple(previous)))
         words = question.lower()
@@ -95,12 +103,19 @@ class FakeAssistant:
             quotes = (_quote(HOSTILE_MARKS, Source(HOSTILE_MARKS, HOSTILE_MARKS)),)
         elif "empty" in words:
             raise QuestionError("the question is empty; type one")
+        elif "crowd" in words:
+            raise Busy("64 texts wait to be read already; ask again a little later")
         elif "fault" in words:
             raise RuntimeError(question)
-        message = WORDING.status[status.value]
+        wording = WORDING.in_language(language)
+        message = wording.status[status.value]
         if urgency is not Urgency.ROUTINE:
-            message = WORDING.urgency[urgency.value].format(signs="a sign")
-        return Answer(id or "fake", question, status, urgency, quotes, message, WORDING.disclaimer)
+            message = wording.urgency[urgency.value].format(signs="a sign")
+        is_near = status is not Status.ANSWERED and urgency is Urgency.ROUTINE
+        nearest = SUGGESTIONS[:2] if is_near else ()
+        return Answer(
+            id or "fake", question, status, urgency, quotes, message, wording.disclaimer, nearest, wording.language
+        )
 
 
 @contextlib.contextmanager
@@ -127,10 +142,23 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def launch_fake(assistant: FakeAssistant) -> RunningChat:
-    settings = Settings(port=free_port())
-    page = build_page(assistant, suggestions=SUGGESTIONS, wording=WORDING, settings=settings)
-    return launch(page, wording=WORDING, settings=settings)
+def stages_of_the_guide() -> tuple[ToldStage, ...]:
+    return told_stages(default_corpus(), Index.load(default_index()).passages)
+
+
+def launch_fake(assistant: Answering, settings: Settings | None = None) -> RunningServer:
+    """Serve an assistant on a free port; rates are out of the way."""
+    settings = settings or Settings(
+        port=free_port(),
+        questions_a_minute=100_000,
+        questions_a_minute_overall=100_000,
+        emergency_number=CONTACTS.emergency_number,
+        clinic_telephone=CONTACTS.clinic_telephone,
+    )
+    built = build_from(
+        assistant, suggestions=SUGGESTIONS, fingerprint="0123", stages=stages_of_the_guide(), settings=settings
+    )
+    return start(built.application, settings=settings)
 
 
 def turn(question: object, history: object = (), *, assistant: FakeAssistant | None = None) -> Turn:
@@ -261,7 +289,9 @@ def test_a_very_long_message_is_read_in_part_only() -> None:
     assert len(assistant.asked[0][0]) == 5000
 
 
-@pytest.mark.parametrize(("question", "wording"), [("empty", "empty_question"), ("a fault", "failed")])
+@pytest.mark.parametrize(
+    ("question", "wording"), [("empty", "empty_question"), ("a fault", "failed"), ("a crowd", "busy")]
+)
 def test_a_question_without_an_answer_gets_a_sentence_and_leaves_no_trace(
     question: str, wording: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -300,7 +330,7 @@ def assistant() -> FakeAssistant:
 
 
 @pytest.fixture(scope="module")
-def running(assistant: FakeAssistant) -> Iterator[RunningChat]:
+def running(assistant: FakeAssistant) -> Iterator[RunningServer]:
     with launch_fake(assistant) as chat:
         yield chat
 
@@ -309,7 +339,7 @@ def _client(url: str) -> Client:
     return Client(url, verbose=False, analytics_enabled=False)
 
 
-def test_a_client_gets_the_same_turn(running: RunningChat, assistant: FakeAssistant) -> None:
+def test_a_client_gets_the_same_turn(running: RunningServer, assistant: FakeAssistant) -> None:
     client = _client(running.url)
     try:
         messages, box, note = client.predict("How long?", [], api_name="/ask")
@@ -318,13 +348,76 @@ def test_a_client_gets_the_same_turn(running: RunningChat, assistant: FakeAssist
     finally:
         client.close()
 
-    assert messages[1]["content"][0]["text"] == to_html(FakeAssistant().ask("How long?"), WORDING)
+    assert messages[1]["content"][0]["text"] == to_html(FakeAssistant().ask("How long?"), WORDING, asks_feedback=True)
     assert (box, note) == ("", "")
     assert assistant.asked[-1] == ("And then?", ("How long?",))
     assert api["named_endpoints"] == {}
 
 
-def test_the_page_is_set_up_for_patients(running: RunningChat) -> None:
+def test_what_frames_the_page_leaves_everything_else_alone(running: RunningServer) -> None:
+    page = httpx.get(running.url)
+    assert int(page.headers["content-length"]) > 0
+    assert page.text.count('<header id="shell">') == 1
+    assert page.text.count("</body>") == 1
+    config = httpx.get(f"{running.url}config")
+    assert "shell" not in config.text
+    assert config.json()["title"] == WORDING.page["title"]
+
+
+def test_a_spanish_page_holds_no_string_of_the_english_one(running: RunningServer) -> None:
+    spanish = WORDING.in_language("es")
+    page = httpx.get(running.url, params={"lang": "es"}).text
+
+    assert '<html\n\tlang="es"' in page
+    shown = {name: said for name, said in WORDING.page.items() if said and name not in ("other_language", "better_no")}
+    left = [name for name, said in shown.items() if f'"{said}"' in page or f">{html.escape(said)}<" in page]
+    assert left == []
+    assert page.count(html.escape(spanish.disclaimer)) == 1
+    assert f'"## {spanish.page["suggestions_label"]}"' in page
+
+
+def test_feedback_is_counted_by_kind_and_left_out_where_nobody_counts() -> None:
+    told: list[str] = []
+    settings = Settings(port=free_port())
+
+    def presses(on_feedback: Callable[[str], None] | None) -> dict[str, Callable[[], None]]:
+        page = build_page(FakeAssistant(), suggestions=(), wording=WORDING, settings=settings, on_feedback=on_feedback)
+        buttons = {block._id: str(block.elem_id) for block in page.blocks.values() if block.elem_id in FEEDBACK}
+        return {
+            buttons[target[0]]: block_function.fn
+            for block_function in page.fns.values()
+            for target in block_function.targets
+            if target[0] in buttons and block_function.fn is not None
+        }
+
+    for press in presses(told.append).values():
+        press()
+    assert told == list(FEEDBACK)
+    assert presses(None) == {}
+    assert 'class="helped"' not in turn("How long?").messages[1]["content"]
+
+
+def test_suggestions_are_offered_where_nothing_is_near() -> None:
+    offered = take_turn(
+        "There is nothing near",
+        [],
+        assistant=FakeAssistant(),
+        wording=WORDING,
+        max_question_characters=1000,
+        suggestions=SUGGESTIONS,
+    ).messages[1]["content"]
+    assert "nearest" not in offered  # it was answered
+
+    assistant = FakeAssistant()
+    answer = replace(assistant.ask("The weather?"), nearest=())
+    assistant.ask = lambda *_, **__: answer  # type: ignore[method-assign]
+    offered = take_turn(
+        "x", [], assistant=assistant, wording=WORDING, max_question_characters=1000, suggestions=SUGGESTIONS
+    ).messages[1]["content"]
+    assert [text in offered for text in SUGGESTIONS] == [True] * 3 + [False] * 3
+
+
+def test_the_page_is_set_up_for_patients(running: RunningServer) -> None:
     config = httpx.get(f"{running.url}config").json()
     chatbot = next(part["props"] for part in config["components"] if part["type"] == "chatbot")
 
@@ -338,7 +431,6 @@ def test_the_page_is_set_up_for_patients(running: RunningChat) -> None:
     assert chatbot["latex_delimiters"] == []
     assert chatbot.get("feedback_options") is None
     assert {part["props"]["value"] for part in config["components"] if part["type"] == "button"} >= set(SUGGESTIONS)
-    assert httpx.get(f"{running.url}openapi.json").status_code == 404
     assert httpx.get(f"{running.url}gradio_api/runs").status_code == 404
     assert httpx.get(f"{running.url}monitoring").status_code != 200
 
@@ -384,46 +476,6 @@ def test_the_server_calls_nobody_and_stops(monkeypatch: pytest.MonkeyPatch) -> N
     assert outside == []
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(address, timeout=1)
-
-
-def test_a_port_in_use_is_named_with_the_remedy() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        settings = Settings(port=taken.getsockname()[1])
-        page = build_page(FakeAssistant(), suggestions=(), wording=WORDING, settings=settings)
-        with pytest.raises(SettingsError, match=f"REDNESS_QA_PORT: .* {settings.port}. .* give another one"):
-            launch(page, wording=WORDING, settings=settings)
-
-
-def test_serving_announces_the_page_and_stops_after_the_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    loaded: list[tuple[Path, Path | None]] = []
-    seen: list[object] = []
-
-    class Loaded(FakeAssistant):
-        def suggestions(self, n: int) -> tuple[str, ...]:
-            return SUGGESTIONS[:n]
-
-    def load(index: Path, *, corpus: Path | None, contacts: Contacts) -> Loaded:
-        loaded.append((index, corpus))
-        assert contacts == settings.contacts
-        return Loaded()
-
-    monkeypatch.setattr("redness_qa.assistant.Assistant.load", load)
-    monkeypatch.setattr(RunningChat, "wait", lambda chat: seen.append(httpx.get(chat.url).status_code))
-    settings = Settings(corpus=tmp_path / "texts", index=tmp_path, port=free_port(), emergency_number="999")
-
-    serve(settings, announce=seen.append)
-
-    assert loaded == [(tmp_path, tmp_path / "texts")]
-    assert seen == [f"http://127.0.0.1:{settings.port}/", 200]
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"http://127.0.0.1:{settings.port}/")
-
-
-def test_serving_without_an_index_says_so(tmp_path: Path) -> None:
-    with pytest.raises(IndexMissing):
-        serve(Settings(index=tmp_path / "none"), announce=lambda url: None)
 
 
 def _app() -> ModuleType:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -21,13 +22,15 @@ from typer.testing import CliRunner
 import redness_qa.assistant
 from assistants import REDNESS, build_assistant, write_guide
 from heads import SIGNS, WORDS, head_for
-from redness_qa import chat, cli
+from redness_qa import cli, serving
 from redness_qa.answer import Answer
 from redness_qa.assistant import Assistant
+from redness_qa.benchmark import Server
 from redness_qa.decision import Calibration
 from redness_qa.encoder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, GUIDE_MODEL, SentenceEncoder
 from redness_qa.errors import RednessQAError
 from redness_qa.head import Head
+from redness_qa.index import Index
 from redness_qa.settings import Settings
 from redness_qa.testing import WordEncoder
 from redness_qa.triage import Thresholds
@@ -36,14 +39,14 @@ from redness_qa.wording import Wording
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
-    *("ask", "answer", "serve", "build", "check", "sources", "signs"),
+    *("ask", "answer", "serve", "build", "check", "sources", "signs", "records", "compile"),
     *("evaluate", "evaluate-public", "evaluate-triage", "evaluate-negation"),
-    *("calibrate", "train", "calibrate-triage"),
+    *("calibrate", "train", "train-signs", "calibrate-triage", "weigh-signs", "benchmark", "records"),
     "embed",
 )
-RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer"]
+RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer", "nearest", "language"]
 QUOTE = ["text", "document", "section", "start", "end", "facts", "sources"]
-SOURCE = ["title", "publisher", "url"]
+SOURCE = ["title", "publisher", "url", "year", "grade", "note"]
 LABELLED = (
     '{"id": "a", "question": "how long does the redness last", "kind": "answerable", "facts": ["F12"], '
     '"kind_all": "refer", "facts_all": []}\n'
@@ -167,7 +170,8 @@ def assert_is_record(record: dict[str, Any], corpus: Path) -> None:
     assert list(record) == RECORD
     assert record["status"] in {"answered", "partial", "refer", "not_covered", "off_topic"}
     assert record["urgency"] in {"routine", "contact_clinic", "emergency"}
-    assert all(isinstance(record[name], str) for name in RECORD if name != "quotes")
+    assert all(isinstance(record[name], str) for name in RECORD if name not in ("quotes", "nearest"))
+    assert all(isinstance(asked, str) for asked in record["nearest"])
     assert record["disclaimer"] == Wording.load().disclaimer
     for quote in record["quotes"]:
         assert list(quote) == QUOTE
@@ -192,8 +196,22 @@ def test_ask_prints_the_record_as_json(run: Run, guide: Path) -> None:
             "end": record["quotes"][0]["end"],
             "facts": ["F17"],
             "sources": [
-                {"title": "Sun leaflet", "publisher": "A Clinic", "url": "https://example.org/sun"},
-                {"title": "Sunscreen in trials", "publisher": "A Journal", "url": None},
+                {
+                    "title": "Sun leaflet",
+                    "publisher": "A Clinic",
+                    "url": "https://example.org/sun",
+                    "year": 2021,
+                    "grade": "B",
+                    "note": "",
+                },
+                {
+                    "title": "Sunscreen in trials",
+                    "publisher": "A Journal",
+                    "url": None,
+                    "year": None,
+                    "grade": None,
+                    "note": "",
+                },
             ],
         }
     ]
@@ -658,6 +676,24 @@ def test_evaluate_triage_prints_the_figures(run: Run, guide: Path, questions: Pa
     assert "sparks" not in result.out
 
 
+def test_weigh_signs_counts_messages_and_calm_questions(run: Run, guide: Path, questions: Path) -> None:
+    output = guide / "counts.csv"
+
+    result = run("weigh-signs", guide / "messages.jsonl", "--questions", questions, "--output", output)
+
+    assert result.code == 0
+    assert "phrases counted in 7 messages" in result.out
+    lines = output.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "sign,phrase,with a sign,calm"
+    assert "pus,<pus>,1,0" in lines
+
+
+def test_signs_tells_how_often_a_phrase_is_right(run: Run) -> None:
+    line = next(line for line in run("signs").out.splitlines() if "| lumps under the skin |" in line)
+
+    assert re.search(r"\bgranulomas/plaque/plaques/cyst/cysts \(\d+, \d+\)", line)
+
+
 def test_evaluate_triage_lists_errors_on_request(run: Run, guide: Path, questions: Path) -> None:
     result = run("evaluate-triage", guide / "messages.jsonl", "--errors")
 
@@ -784,13 +820,13 @@ def test_serve_hands_settings_to_the_page(run: Run, guide: Path, monkeypatch: py
         served.append(settings)
         announce(f"http://{settings.host}:{settings.port}/")
 
-    monkeypatch.setattr(chat, "serve", serve)
+    monkeypatch.setattr(serving, "serve", serve)
     monkeypatch.setenv("REDNESS_QA_PORT", "8123")
 
     result = run("serve")
     run("serve", "--host", "::1", "--port", "8124", "--index", guide / "other")
 
-    assert (result.code, result.out) == (0, "The chat is at http://127.0.0.1:8123/ (Ctrl+C stops it).\n")
+    assert (result.code, result.out) == (0, "http://127.0.0.1:8123/\n")
     assert [(each.host, each.port, each.index.name) for each in served] == [
         ("127.0.0.1", 8123, "index"),
         ("::1", 8124, "other"),
@@ -881,3 +917,55 @@ def test_the_guide_answers_from_any_folder_on_a_terminal_of_ascii(tmp_path: Path
     assert_is_record(record, ROOT / "corpus")
     assert record["quotes"]
     assert list(tmp_path.iterdir()) == []
+
+
+# benchmark
+
+
+def test_benchmark_prints_tables_and_writes_them_with_a_record_and_a_picture(run: Run, guide: Path) -> None:
+    parts = ["--part", "stages", "--part", "growth", "--count", "3", "--size", "20", "--size", "40"]
+
+    result = run("benchmark", *parts, "--output", guide / "figures")
+
+    assert result.code == 0
+    assert result.out == (guide / "figures" / "benchmark.txt").read_text(encoding="utf-8")
+    assert {"machine", "Stages", "Growth"} <= {line.split(" ")[0] for line in result.out.splitlines()}
+    assert "Cold start" not in result.out
+    record = json.loads((guide / "figures" / "benchmark.json").read_text(encoding="utf-8"))
+    assert record["index"] == Index.load(guide / "index").fingerprint
+    assert [each["passages"] for each in record["growth"]] == [20, 40]
+    assert (guide / "figures" / "growth.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_benchmark_asks_a_server_that_is_there(run: Run, guide: Path, tmp_path: Path) -> None:
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"question": "how long"}\n{"question": "may i swim"}\n', encoding="utf-8")
+    script = Path(__file__).parent / "data" / "answering_server.py"
+    with Server.started([], log=tmp_path / "log", command=(sys.executable, str(script))) as server:
+        options = ["--part", "load", "--askers", "1", "--askers", "2", "--seconds", "0.2", "--json"]
+        result = run("benchmark", *options, "--address", server.address, "--questions", questions)
+
+    record = json.loads(result.out)
+    assert record["serving"]["url"] == f"{server.address}/api/ask"
+    assert [load["askers"] for load in record["serving"]["loads"]] == [1, 2]
+    assert all(load["per_second"] > 0 and load["refused"] == {} for load in record["serving"]["loads"])
+    assert record["settings"]["questions"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        pytest.param(["--part", "all"], "--part must be one of start, stages, load, growth, not all", id="part"),
+        pytest.param(["--questions", "empty.jsonl"], "empty.jsonl: there is no question", id="no questions"),
+    ],
+)
+def test_benchmark_refuses_what_it_cannot_measure(
+    run: Run, guide: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], told: str
+) -> None:
+    monkeypatch.chdir(guide)
+    (guide / "empty.jsonl").write_text("", encoding="utf-8")
+
+    result = run("benchmark", *options)
+
+    assert result.code == 3
+    assert told in result.err

@@ -5,11 +5,13 @@ import json
 import os
 import random
 import shutil
+import struct
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,6 +27,7 @@ from redness_qa.index import (
     question_forms,
     row_texts,
 )
+from redness_qa.index.vectors_file import map_vectors
 from redness_qa.manifest import Manifest
 from redness_qa.passages import Hit, Limit, LimitKind, Passage, Source
 from redness_qa.testing import WordEncoder
@@ -434,12 +437,36 @@ def test_save_writes_the_named_files_and_no_pickle(guide_index_folder: Path) -> 
     assert set(contents) == {MANIFEST, *DATA_FILES}
     for content in contents.values():
         assert not content.startswith((b"\x80", b"PK"))  # pickle, zip with pickles such as torch writes
-    assert contents[VECTORS].startswith(b"\x93NUMPY")
+    assert contents[VECTORS].startswith(b"IxFI")
 
 
 def test_files_can_be_read_by_others(guide_index: Index, tmp_path: Path) -> None:
     guide_index.save(tmp_path / "index", texts={})
     assert (tmp_path / "index").stat().st_mode & 0o777 == 0o755
+
+
+def test_faiss_itself_opens_the_vectors(guide_index: Index, tmp_path: Path) -> None:
+    guide_index.save(tmp_path / "index", texts={})
+
+    flat = faiss.read_index(str(tmp_path / "index" / VECTORS))
+
+    assert isinstance(flat, faiss.IndexFlatIP)
+    np.testing.assert_array_equal(flat.reconstruct_n(0, flat.ntotal), Index.load(tmp_path / "index").vectors)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"IxFI", id="cut in its head"),
+        pytest.param(struct.pack("<4siq", b"IxF2", 8, 0) + bytes(40), id="other distances"),
+        pytest.param(struct.pack("<4siq", b"IxFI", 9, 1) + bytes(80), id="other dimension"),
+        pytest.param(struct.pack("<4siq", b"IxFI", 8, 1000) + bytes(80), id="rows that are not there"),
+    ],
+)
+def test_a_file_that_holds_other_vectors_is_named(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / VECTORS).write_bytes(content)
+    with pytest.raises(ValueError, match=r"vectors\.faiss holds no flat FAISS index of rows of 8 numbers"):
+        map_vectors(tmp_path / VECTORS, dim=8)
 
 
 @pytest.fixture
@@ -551,7 +578,7 @@ def test_a_manifest_that_leaves_a_file_out_does_not_vouch_for_it(saved: Path) ->
     files = json.loads((saved / MANIFEST).read_bytes())["files"]
     del files[VECTORS]
     resign(saved, files=files)
-    with pytest.raises(IndexCorrupted, match=r"vectors\.npy"):
+    with pytest.raises(IndexCorrupted, match=r"vectors\.faiss"):
         Index.load(saved)
 
 

@@ -134,6 +134,24 @@ def test_whoever_wants_all_of_a_graph_gets_all(flat: Index, linked: Index) -> No
     assert linked.search(question, k=5000) == flat.search(question, k=5000)
 
 
+def test_a_graph_whose_near_rows_lead_to_few_passages_still_finds_enough() -> None:
+    """The nearest 400 rows are question forms of two passages, more than the graph is asked for at first."""
+    asked = [tuple(f"form {n}" for n in range(first, 400, 2)) for first in (0, 1)]
+    passages = [passage(n, questions=asked[n] if n < 2 else ()) for n in range(2000)]
+    rows = 2 * len(passages) + 400
+    vectors = near_vectors(rows, seed=9)
+    question = unit_rows([[1.0] + [0.0] * (DIM - 1)])
+    near = question + 0.05 * np.random.default_rng(1).standard_normal((400, DIM))
+    vectors[len(passages) : len(passages) + 400] = unit_rows(near)
+    found = {}
+    for search in (SETTINGS, {"method": "flat"}):
+        index = Index(passages, [], vectors, manifest_of(passages=len(passages), rows=rows, search=search))
+        found[search["method"]] = index.search(question, k=10)[0]
+    assert len(found["hnsw"]) == 10
+    assert found["hnsw"][:2] == found["flat"][:2]
+    assert len({hit.passage.id for hit in found["hnsw"]} & {hit.passage.id for hit in found["flat"]}) >= 9
+
+
 def test_a_loaded_graph_finds_the_same(linked: Index, linked_folder: Path) -> None:
     loaded = Index.load(linked_folder)
     questions = near_vectors(20, seed=7)

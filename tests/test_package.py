@@ -103,6 +103,7 @@ def test_the_wheel_carries_every_file_of_the_package_and_nothing_else(wheel: zip
     assert {
         "redness_qa/py.typed",
         "redness_qa/signs.yaml",
+        "redness_qa/triage/phrase_counts.csv",
         "redness_qa/background.txt",
         "redness_qa/calibration.json",
         "redness_qa/wording/en.yaml",
@@ -111,6 +112,9 @@ def test_the_wheel_carries_every_file_of_the_package_and_nothing_else(wheel: zip
         "redness_qa/chat/assets/chat.js",
         "redness_qa/embed_assets/embed.js",
         "redness_qa/embed_assets/lines/html.txt",
+        "redness_qa/chat/assets/shell.css",
+        "redness_qa/wording/disclaimer.yaml",
+        "redness_qa/wording/es.yaml",
     } <= names
 
 

@@ -7,12 +7,15 @@ from html.parser import HTMLParser
 import pytest
 
 from redness_qa.answer import Answer, Quote, Status
+from redness_qa.contacts import Contacts
 from redness_qa.passages import Source
 from redness_qa.render import to_html, to_json, to_text
 from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
 
 WORDING = Wording.load()
+SPANISH = WORDING.in_language("es")
+WITH_NUMBERS = Wording.load(contacts=Contacts(emergency_number="112", clinic_telephone="+44 (0)20 7946-0000"))
 REVIEW = Source("Redness after microneedling", "A Journal", "https://example.org/review?a=1&b=2", year=2020)
 LEAFLET = Source("Aftercare leaflet", "")
 
@@ -24,7 +27,11 @@ def make_quote(text: str, *, sources: tuple[Source, ...] = (REVIEW,), section: s
 
 
 def make_answer(
-    *quotes: Quote, status: Status = Status.ANSWERED, urgency: Urgency = Urgency.ROUTINE, message: str | None = None
+    *quotes: Quote,
+    status: Status = Status.ANSWERED,
+    urgency: Urgency = Urgency.ROUTINE,
+    message: str | None = None,
+    nearest: tuple[str, ...] = (),
 ) -> Answer:
     return Answer(
         id="q1",
@@ -34,6 +41,7 @@ def make_answer(
         quotes=quotes,
         message=WORDING.status[status.value] if message is None else message,
         disclaimer=WORDING.disclaimer,
+        nearest=nearest,
     )
 
 
@@ -87,13 +95,29 @@ def test_json_has_exactly_the_agreed_shape() -> None:
                 "end": 32,
                 "facts": ["F12"],
                 "sources": [
-                    {"title": REVIEW.title, "publisher": REVIEW.publisher, "url": REVIEW.url},
-                    {"title": "Aftercare leaflet", "publisher": "", "url": None},
+                    {
+                        "title": REVIEW.title,
+                        "publisher": REVIEW.publisher,
+                        "url": REVIEW.url,
+                        "year": REVIEW.year,
+                        "grade": REVIEW.grade,
+                        "note": REVIEW.note,
+                    },
+                    {
+                        "title": "Aftercare leaflet",
+                        "publisher": "",
+                        "url": None,
+                        "year": LEAFLET.year,
+                        "grade": LEAFLET.grade,
+                        "note": LEAFLET.note,
+                    },
                 ],
             }
         ],
         "message": WORDING.status["answered"],
         "disclaimer": WORDING.disclaimer,
+        "nearest": [],
+        "language": "en",
     }
 
 
@@ -156,22 +180,19 @@ def test_html_without_quotes_has_no_list_of_sources() -> None:
 
 
 @pytest.mark.parametrize(
-    ("urgency", "heading", "role"),
-    [
-        (Urgency.EMERGENCY, "Get help now", "alert"),
-        (Urgency.CONTACT_CLINIC, "Contact your clinic today", "note"),
-    ],
+    ("urgency", "heading"),
+    [(Urgency.EMERGENCY, "Get help now"), (Urgency.CONTACT_CLINIC, "Contact your clinic today")],
 )
 @pytest.mark.parametrize("followed", ["", " " + WORDING.status["answered"]], ids=["alone", "before the opening words"])
-def test_urgent_advice_is_set_apart_and_first(urgency: Urgency, heading: str, role: str, followed: str) -> None:
+def test_urgent_advice_is_set_apart_and_first(urgency: Urgency, heading: str, followed: str) -> None:
     advice = WORDING.urgency[urgency.value].format(signs="oozing")
 
     markup = to_html(make_answer(make_quote("Call."), urgency=urgency, message=advice + followed), WORDING)
-    apart = re.search(rf'<div class="advice {urgency.value}" role="{role}">(.*?)</div>', markup)
+    apart = re.search(rf'<div class="advice {urgency.value}" role="note">(.*?)</div>', markup)
 
     assert apart is not None
     assert apart[1] == f"<h2>{heading}</h2><p>{advice}</p>"
-    assert markup.startswith(f'<div class="answer">{apart[0]}')
+    assert markup.startswith(f'<div class="answer answered">{apart[0]}')
     assert (WORDING.status["answered"] in markup) is bool(followed)
 
 
@@ -186,7 +207,7 @@ def test_hostile_texts_are_shown_as_plain_text() -> None:
     page = Page(markup)
 
     assert set(page.names()) == {
-        "div", "p", "figure", "blockquote", "figcaption", "details", "summary", "ol", "li",
+        "div", "p", "figure", "blockquote", "figcaption", "span", "details", "summary", "ol", "li", "button",
     }  # fmt: skip
     assert page.texts["blockquote"] == " ".join(HOSTILE.split())
     assert "\n" not in markup  # a blank line would hand the rest to the Markdown reader
@@ -235,5 +256,86 @@ def test_a_reader_is_told_how_a_source_was_read() -> None:
 def test_a_notice_in_another_language_says_which() -> None:
     answer = make_answer(message=WORDING.other_languages["ar"])
 
-    assert '<div class="message" lang="ar" dir="auto">' in to_html(answer, WORDING)
+    assert f'<p lang="ar" dir="auto">{WORDING.other_languages["ar"]}</p>' in to_html(answer, WORDING)
     assert 'lang="' not in to_html(make_answer(), WORDING)
+
+
+@pytest.mark.parametrize(
+    ("status", "heading"),
+    [
+        (Status.PARTIAL, "The closest in the guide"),
+        (Status.REFER, "Ask a clinician"),
+        (Status.NOT_COVERED, "Not in the guide"),
+        (Status.OFF_TOPIC, "Not about this guide"),
+    ],
+)
+def test_what_is_not_answered_says_so_and_offers_the_next_step(status: Status, heading: str) -> None:
+    markup = to_html(make_answer(status=status, nearest=("How long?", "<b>Why?</b>")), WITH_NUMBERS)
+    page = Page(markup)
+
+    assert markup.startswith(f'<div class="answer {status.value}"><div class="message"><h2 class="kind">{heading}</h2>')
+    assert ("a", {"href": "tel:+442079460000"}) in page.tags
+    assert page.texts["ul"] == "How long?<b>Why?</b>"
+    assert [attributes["class"] for tag, attributes in page.tags if tag == "button"].count("nearest") == 2
+
+
+def test_an_answered_question_needs_no_next_step() -> None:
+    markup = to_html(make_answer(make_quote("Gone."), nearest=("How long?",)), WITH_NUMBERS)
+
+    assert "tel:" not in markup
+    assert "<h2" not in markup
+    assert "nearest" not in markup
+
+
+def test_without_numbers_there_is_nothing_to_dial() -> None:
+    assert "tel:" not in to_html(make_answer(status=Status.REFER), WORDING)
+    assert "tel:" not in to_html(make_answer(urgency=Urgency.EMERGENCY), WORDING)
+
+
+@pytest.mark.parametrize(
+    ("urgency", "link"),
+    [
+        (Urgency.EMERGENCY, '<a href="tel:112">Call 112</a>'),
+        (Urgency.CONTACT_CLINIC, '<a href="tel:+442079460000">Call your clinic: +44 (0)20 7946-0000</a>'),
+    ],
+)
+def test_urgent_advice_dials_on_a_tap(urgency: Urgency, link: str) -> None:
+    advice = WITH_NUMBERS.urgency[urgency.value].format(signs="oozing")
+
+    markup = to_html(make_answer(urgency=urgency, message=advice), WITH_NUMBERS)
+
+    assert f'{advice}</p><p class="call">{link}</p></div>' in markup
+
+
+@pytest.mark.parametrize("message", [WORDING.screened["small_talk"], WORDING.other_languages["ar"]])
+def test_a_reply_to_what_is_no_question_has_no_heading(message: str) -> None:
+    assert "<h2" not in to_html(make_answer(status=Status.OFF_TOPIC, message=message), WORDING)
+
+
+def test_feedback_is_asked_for_where_it_goes_somewhere() -> None:
+    def buttons(markup: str) -> list[str | None]:
+        return [attributes["class"] for tag, attributes in Page(markup).tags if tag == "button"]
+
+    assert buttons(to_html(make_answer(), WORDING)) == ["copy", "print"]
+    assert buttons(to_html(make_answer(), WORDING, asks_feedback=True)) == ["copy", "print", "helped", "did_not_help"]
+
+
+def test_a_spanish_page_says_which_parts_are_in_english() -> None:
+    message = f"{SPANISH.status['refer']}\n\nPlease ask the clinic."
+    answer = make_answer(make_quote("Gone."), status=Status.REFER, message=message, nearest=("How long?",))
+
+    markup = to_html(answer, SPANISH)
+
+    assert f'<p>{SPANISH.status["refer"]}</p><p lang="en">Please ask the clinic.</p>' in markup
+    assert '<blockquote lang="en"><p>Gone.</p>' in markup
+    assert '<span lang="en">How long it lasts</span>. Fuente 1' in markup
+    assert 'class="nearest" lang="en">How long?' in markup
+    assert 'lang="en"' not in to_html(answer, WORDING).replace('lang="es"', "")
+
+
+def test_advice_in_two_languages_says_which_is_which() -> None:
+    english, spanish = (wording.urgency["emergency"].format(signs="pus") for wording in (WORDING, SPANISH))
+    answer = make_answer(urgency=Urgency.EMERGENCY, message=f"{english}\n\n{spanish}")
+
+    assert f'<p>{english}</p><p lang="es">{spanish}</p>' in to_html(answer, WORDING)
+    assert f'<p lang="en">{english}</p><p>{spanish}</p>' in to_html(answer, SPANISH)

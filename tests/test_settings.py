@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,18 @@ def test_every_variable_is_read() -> None:
             "REDNESS_QA_PORT": " 8080 ",
             "REDNESS_QA_MAX_QUESTION_CHARACTERS": "300",
             "REDNESS_QA_COUNTRY": "US",
+            "REDNESS_QA_COMPILED": "made",
+            "REDNESS_QA_REMEMBERED_ANSWERS": "0",
+            "REDNESS_QA_MAX_WAITING": "8",
             "REDNESS_QA_CLINIC_TELEPHONE": "020 7946 0000",
+            "REDNESS_QA_ORIGINS": "https://Clinic.example, http://localhost:8080 https://clinic.example:443/",
+            "REDNESS_QA_TRUSTED_PROXIES": "127.0.0.1,10.0.0.0/8",
+            "REDNESS_QA_METRICS_READERS": "2001:db8::/32",
+            "REDNESS_QA_QUESTIONS_A_MINUTE": "5",
+            "REDNESS_QA_QUESTIONS_A_MINUTE_OVERALL": "50",
+            "REDNESS_QA_STORE_DAYS": "14",
+            "REDNESS_QA_STORE_FOLDER": "kept",
+            "REDNESS_QA_MCP": "1",
             "UNRELATED": "x",
         }
     )
@@ -40,8 +52,19 @@ def test_every_variable_is_read() -> None:
         host="0.0.0.0",  # noqa: S104
         port=8080,
         max_question_characters=300,
+        compiled=Path("made"),
+        remembered_answers=0,
+        max_waiting=8,
         emergency_number="911",
         clinic_telephone="020 7946 0000",
+        origins=("https://clinic.example", "http://localhost:8080"),
+        trusted_proxies=(ip_network("127.0.0.1"), ip_network("10.0.0.0/8")),
+        metrics_readers=(ip_network("2001:db8::/32"),),
+        questions_a_minute=5,
+        questions_a_minute_overall=50,
+        store_days=14,
+        store_folder=Path("kept"),
+        serves_mcp=True,
     )
 
 
@@ -56,6 +79,9 @@ def test_the_process_environment_is_read_when_none_is_given(monkeypatch: pytest.
     [
         pytest.param("REDNESS_QA_PORT", "http", "digits only", id="port in words"),
         pytest.param("REDNESS_QA_PORT", "", "digits only", id="port empty"),
+        pytest.param("REDNESS_QA_REMEMBERED_ANSWERS", "100001", "from 0 to 100000", id="too many answers"),
+        pytest.param("REDNESS_QA_MAX_WAITING", "0", "from 1 to 10000", id="nobody may wait"),
+        pytest.param("REDNESS_QA_COMPILED", " ", "names no folder", id="compiled empty"),
         pytest.param("REDNESS_QA_PORT", "-1", "digits only", id="port negative"),
         pytest.param("REDNESS_QA_PORT", "٧٨٦٠", "digits only", id="port in other digits"),
         pytest.param("REDNESS_QA_PORT", "0", "from 1 to 65535", id="port zero"),
@@ -66,6 +92,21 @@ def test_the_process_environment_is_read_when_none_is_given(monkeypatch: pytest.
         pytest.param("REDNESS_QA_HOST", "http://localhost/", "without scheme", id="host an address"),
         pytest.param("REDNESS_QA_INDEX", " ", "path of a folder", id="index blank"),
         pytest.param("REDNESS_QA_CORPUS", "a\0b", "path of a folder", id="corpus with a zero"),
+        pytest.param("REDNESS_QA_STORE_FOLDER", "~nobody-of-that-name/x", "Give a full path", id="home of nobody"),
+        pytest.param("REDNESS_QA_STORE_DAYS", "7", "Set both", id="days without a folder"),
+        pytest.param("REDNESS_QA_STORE_DAYS", "366", "from 1 to 365", id="days too many"),
+        pytest.param("REDNESS_QA_STORE_FOLDER", "kept", "Set both", id="folder without days"),
+        pytest.param("REDNESS_QA_ORIGINS", "*", "one web site", id="origins all"),
+        pytest.param("REDNESS_QA_ORIGINS", "null", "one web site", id="origin null"),
+        pytest.param("REDNESS_QA_ORIGINS", "https://*.clinic.example", "one web site", id="origin with a wildcard"),
+        pytest.param("REDNESS_QA_ORIGINS", "https://clinic.example/faq", "without path", id="origin with a path"),
+        pytest.param("REDNESS_QA_ORIGINS", "clinic.example", "scheme and host", id="origin without a scheme"),
+        pytest.param("REDNESS_QA_ORIGINS", "https://a:99999", "one web site", id="origin with a port too high"),
+        pytest.param("REDNESS_QA_TRUSTED_PROXIES", "nginx", "in numbers", id="proxy by name"),
+        pytest.param("REDNESS_QA_TRUSTED_PROXIES", "10.0.0.1/8", "in numbers", id="network with host bits"),
+        pytest.param("REDNESS_QA_METRICS_READERS", "all", "in numbers", id="readers in words"),
+        pytest.param("REDNESS_QA_QUESTIONS_A_MINUTE", "0", "from 1 to 100000", id="no questions"),
+        pytest.param("REDNESS_QA_MCP", "yes", "1 for on", id="switch in words"),
         pytest.param("REDNESS_QA_COUNTRY", "", "Set REDNESS_QA_EMERGENCY_NUMBER instead", id="country empty"),
         pytest.param("REDNESS_QA_COUNTRY", "XX", "GB, GR, HK", id="country unknown"),
         pytest.param("REDNESS_QA_COUNTRY", "Germany", "AT, AU, BE", id="country in words"),

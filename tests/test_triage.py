@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -106,23 +107,36 @@ def test_how_it_is_typed_makes_no_difference(message: str, same: str) -> None:
     assert TRIAGE.assess(message) == TRIAGE.assess(same)
 
 
-@given(st.sampled_from(["swollen", "infection", "blisters", "throbbing", "discharge"]), st.data())
-@settings(max_examples=300, deadline=None)
-def test_one_slip_does_not_hide_a_sign(word: str, data: st.DataObject) -> None:
-    place = data.draw(st.integers(0, len(word) - 1))
-    letter = data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyz"))
-    slip = data.draw(
-        st.sampled_from(
-            [
-                word[:place] + word[place + 1 :],
-                word[:place] + letter + word[place:],
-                word[:place] + letter + word[place + 1 :],
-                word[:place] + word[place : place + 2][::-1] + word[place + 2 :],
-            ]
-        )
-    )
-    if slip not in TABLE.real_words:
-        assert severity(f"I have this {slip} on my cheek") >= SEVERITY[Urgency.CONTACT_CLINIC]
+SIGN_WORDS = sorted(word for word in TABLE.vocabulary if len(word) >= 5 and word.isalpha() and word.isascii())
+
+
+OTHER_WORDS = TABLE.real_words | TABLE.vocabulary
+
+
+def slips(word: str) -> set[str]:
+    """Every way to leave out, double or swap letters of a word, and two ways to mistype or add each; no other word."""
+    parts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    made = {
+        *(head + tail[1:] for head, tail in parts if tail),
+        *(head + tail[0] + tail for head, tail in parts if tail),
+        *(head + tail[1] + tail[0] + tail[2:] for head, tail in parts if len(tail) > 1),
+        *(head + letter + tail[1:] for head, tail in parts if tail for letter in "xe"),
+        *(head + letter + tail for head, tail in parts for letter in "xe"),
+    }
+    return {slip for slip in made if OTHER_WORDS.isdisjoint((slip, normalise(slip)))}
+
+
+def test_no_slip_in_a_word_of_a_sign_hides_it() -> None:
+    hidden = [
+        (word, slip) for word in SIGN_WORDS for slip in slips(word) if word not in TABLE.speller.forms(normalise(slip))
+    ]
+
+    assert hidden == []
+
+
+@pytest.mark.parametrize("word", ["swollen", "infection", "blisters", "throbbing", "discharge", "swelling", "weeping"])
+def test_a_message_with_one_slip_raises_as_much(word: str) -> None:
+    assert [slip for slip in sorted(slips(word)) if not severity(f"I have this {slip} on my cheek")] == []
 
 
 @pytest.mark.parametrize("word", ["swelter", "inflection", "sweating", "breeding", "painting", "crusty", "etching"])
@@ -199,7 +213,7 @@ def test_fading_redness_has_a_week(days: int, expected: str) -> None:
 def rule(name: str, urgency: Urgency, *phrases: str, possible: tuple[str, ...] = ()) -> Rule:
     sign = Sign(name, f"{name} told", urgency, ("F1",), "a leaflet", ())
     sure, unsure = (tuple(Phrase.parse(phrase, {}) for phrase in listed) for listed in (phrases, possible))
-    return Rule(sign, sure, frozenset(unsure), needs=(), from_day=None, is_lasting=False, recovers=True)
+    return Rule(sign, sure, unsure, needs=(), from_day=None, are_days_sure=False, is_lasting=False, recovers=True)
 
 
 SMALL_TABLE = SignTable(
@@ -278,14 +292,23 @@ def test_each_possible_sign_has_the_support_of_its_own_sentences() -> None:
 @pytest.mark.parametrize(
     ("message", "least", "asked"),
     [
-        pytest.param("I have pus. Thank you.", 1.0, ["I have pus. Thank you."], id="no possible sign"),
+        pytest.param("Thank you. Bye.", 1.0, ["Thank you. Bye."], id="no sign"),
+        pytest.param("I have pus. Thank you.", 1.0, ["I have pus. Thank you.", "Thank you."], id="a sure sign"),
+        pytest.param(
+            "I have pus. Hm. pus again!",
+            1.0,
+            ["I have pus. Hm. pus again!", "I have pus. Hm.", "Hm."],
+            id="two of them",
+        ),
+        pytest.param("I have pus.\n ", 1.0, ["I have pus.\n "], id="a sure sign alone"),
+        pytest.param("I cannot breathe. Hm.", 1.0, ["I cannot breathe. Hm."], id="a sure emergency"),
         pytest.param("It is weepy", 1.0, ["It is weepy"], id="one sentence"),
         pytest.param("It is weepy. Hm.", 0.5, ["It is weepy. Hm."], id="support that is enough"),
         pytest.param("It is weepy. Hm.", 0.51, ["It is weepy. Hm.", "It is weepy."], id="support that is not"),
     ],
 )
 def test_sentences_are_read_only_where_that_can_change_anything(message: str, least: float, asked: list[str]) -> None:
-    learned = Learned(dict.fromkeys(["I have pus. Thank you.", "It is weepy", "It is weepy. Hm."], 0.5))
+    learned = Learned(dict.fromkeys(["It is weepy", "It is weepy. Hm."], 0.5))
 
     SMALL.read(message, learned, least=least)
 
@@ -427,6 +450,42 @@ def test_with_what_was_learned_too_the_message_before_never_lowers_the_level(
 
     for alone in (message, previous):
         assert SEVERITY[after.urgency] >= SEVERITY[triage.assess(alone, likelihood=learned).urgency]
+
+
+def any_likelihood(seed: int) -> Callable[[str], Likelihood]:
+    """Make up a likelihood for every text, the same one for the same text."""
+
+    def read(text: str) -> Likelihood:
+        draw = Random(f"{seed} {text}")  # noqa: S311 - no secret
+        return Likelihood(draw.random(), draw.random(), draw.choice(TRIAGE.signs).name, draw.random())
+
+    return read
+
+
+SIGN_SENTENCES = ["I have pus", "there is pus on my chin", "she has a fever", "I can't breathe", "My lips are swollen"]
+
+
+@given(MESSAGES, st.sampled_from(SIGN_SENTENCES), THRESHOLDS, st.integers(0, 1000))
+@example("is this ok", "I have pus", Thresholds(0.5, 0.5, 0.5), 1)
+@settings(max_examples=200, deadline=None)
+def test_adding_a_sign_never_lowers_the_level_whatever_was_learned(
+    message: str, sign: str, thresholds: Thresholds, seed: int
+) -> None:
+    triage = Triage(TABLE, thresholds=thresholds)
+    learned = any_likelihood(seed)
+    message = message.strip() or "Hello"
+
+    before = triage.assess(message, likelihood=learned)
+    after = triage.assess(f"{message}\n{sign}", likelihood=learned)
+
+    assert SEVERITY[after.urgency] >= SEVERITY[before.urgency]
+    assert after.urgency is not Urgency.ROUTINE
+
+
+def test_what_was_learned_of_the_rest_of_a_message_counts_beside_a_sure_sign() -> None:
+    learned = Learned({"My neck feels odd.": Likelihood(0.9, 0.9, "airway", 0.9)})
+
+    assert names_of("My neck feels odd. I have pus.", likelihood=learned) == (["airway", "pus"], False)
 
 
 # Conversations

@@ -67,6 +67,8 @@ class Answer:
         quotes: At most three, best first, none saying the same thing twice.
         message: Fixed wording of ours; never generated, never made from the question.
         disclaimer: The fixed medical-safety notice.
+        nearest: Questions near to this one that the guide does answer, nearest first; none where it was answered.
+        language: Language tag of message and disclaimer; quotes and nearest questions are in the guide's own.
     """
 
     id: str
@@ -76,3 +78,5 @@ class Answer:
     quotes: tuple[Quote, ...]
     message: str
     disclaimer: str
+    nearest: tuple[str, ...] = ()
+    language: str = "en"

@@ -7,14 +7,19 @@ import itertools
 import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 
 from redness_qa.answer import Answer, Quote, Status
+from redness_qa.answer_cache import AnswerCache
+from redness_qa.batching import BatchingEncoder
 from redness_qa.contacts import Contacts
 from redness_qa.corpus import corpus_fingerprint
 from redness_qa.decision import Calibration, Decision, decide
-from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder, SentenceEncoder
-from redness_qa.errors import QuestionError
+from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder
+from redness_qa.encoders import load_encoder
+from redness_qa.errors import Busy, QuestionError
 from redness_qa.head import NO_FACT, Head, section
 from redness_qa.index import Index
 from redness_qa.passages import Limit, Passage
@@ -23,12 +28,15 @@ from redness_qa.readings import HeadReader, Readings
 from redness_qa.retriever import Evidence, Retriever
 from redness_qa.screening import Kind
 from redness_qa.triage import Assessment, Sign, Thresholds, Told, Triage, Urgency
-from redness_qa.weights import shipped_folder, signs_folder
-from redness_qa.wording import Wording
+from redness_qa.weights import SIGNS, shipped_folder
+from redness_qa.wording import LANGUAGES, Wording
 
 logger = logging.getLogger(__name__)
 
 MAX_QUOTES = 3
+MAX_NEAREST = 3
+NEAR = 0.4
+"""Score from which a passage is near enough to offer its question; below it a reader sees no connection."""
 
 _REFERS_BACK = re.compile(
     r"^(?:and|but|so|what about|how about|or)\b|\b(?:that|it|this|those|these|them|they|one)\b", re.IGNORECASE
@@ -47,6 +55,7 @@ class Assistant:
         has_outlook: bool,
         calibration: Calibration,
         wording: Wording,
+        answers: AnswerCache,
     ) -> None:
         self._retriever = retriever
         self._triage = triage
@@ -54,6 +63,9 @@ class Assistant:
         self._has_outlook = has_outlook
         self._calibration = calibration
         self._wording = wording
+        self._known_answered: dict[str, bool] = {}
+        self._answers = answers
+        self._index_fingerprint = retriever.index.fingerprint
 
     @classmethod
     def load(
@@ -63,6 +75,9 @@ class Assistant:
         corpus: Path | None = None,
         encoder: Encoder | None = None,
         contacts: Contacts | None = None,
+        compiled: Path | None = None,
+        remembered_answers: int = 0,
+        max_waiting: int | None = None,
     ) -> Assistant:
         """Load an index and the model it was built with.
 
@@ -72,6 +87,9 @@ class Assistant:
             encoder: A loaded model, to share it or to replace the one that the index names. Warning signs are
                 read by the rules alone if what was learned of them was not learned on this model.
             contacts: Numbers to name in the advice.
+            compiled: Folder of compiled models; None takes that of the checkout, or of the user's cache.
+            remembered_answers: Answers that are kept in memory for when they are asked for again.
+            max_waiting: Texts of many threads that may wait to be read; None where one thread asks at a time.
 
         Raises:
             IndexFault: The index cannot be used.
@@ -81,24 +99,46 @@ class Assistant:
         if corpus is not None:
             loaded.check_corpus(corpus, fingerprint=corpus_fingerprint(corpus))
         head = Head.load(shipped_folder())
-        reads_signs = own = encoder or SentenceEncoder.load(loaded.manifest.encoder)
+
+        def load_for_many(name: str, weights_sha256: str) -> Encoder:
+            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled)
+            return found if max_waiting is None else BatchingEncoder(found, max_waiting=max_waiting)
+
+        reads_signs = own = encoder or load_for_many(loaded.manifest.encoder, loaded.manifest.weights_sha256)
         if encoder is None and head is not None and own.weights_sha256 != head.encoder_sha256:
-            reads_signs = SentenceEncoder.load(GUIDE_MODEL)
+            reads_signs = load_for_many(GUIDE_MODEL, head.encoder_sha256)
         reader = None
         if head is not None and reads_signs.weights_sha256 == head.encoder_sha256:
-            reader = HeadReader(head, reads_signs, beside=_second_readers())
+            signs_head = Head.load(shipped_folder() / SIGNS)
+            beside = []
+            if signs_head is not None:
+                beside.append(HeadReader(signs_head, load_for_many(SIGNS_MODEL, signs_head.encoder_sha256)))
+            reader = HeadReader(head, reads_signs, beside=beside)
         else:
             logger.warning("nothing was learned about warning signs on %s, so rules alone read them", own.name)
         has_outlook = head is not None and reader is not None and reads_signs is own and _states_facts(loaded, head)
+        thresholds = Thresholds.load(shipped_folder()) if reader is not None else None
+        calibration = Calibration.load(
+            has_limits=bool(loaded.limits), learned=shipped_folder() if has_outlook else None
+        )
+        wording = Wording.load(contacts=contacts)
         return cls(
             Retriever(own, loaded),
-            triage=Triage.load(thresholds=Thresholds.load(shipped_folder()) if reader is not None else None),
+            triage=Triage.load(thresholds=thresholds),
             reader=reader,
             has_outlook=has_outlook,
-            calibration=Calibration.load(
-                has_limits=bool(loaded.limits), learned=shipped_folder() if has_outlook else None
+            calibration=calibration,
+            wording=wording,
+            answers=AnswerCache(
+                remembered_answers,
+                fingerprint=_fingerprint(
+                    loaded.fingerprint,
+                    own.weights_sha256,
+                    reader.fingerprint if reader is not None else "",
+                    resources.files("redness_qa").joinpath("signs.yaml").read_text(encoding="utf-8"),
+                    repr((thresholds, calibration, wording)),
+                ),
             ),
-            wording=Wording.load(contacts=contacts),
         )
 
     def on(self, retriever: Retriever, *, has_outlook: bool) -> Assistant:
@@ -111,6 +151,7 @@ class Assistant:
             has_outlook=has_outlook,
             calibration=Calibration.load(has_limits=bool(retriever.index.limits), learned=learned),
             wording=self._wording,
+            answers=AnswerCache(0, fingerprint=""),
         )
 
     @property
@@ -135,6 +176,7 @@ class Assistant:
         previous: str | Sequence[str] | None = None,
         id: str | None = None,
         readings: Readings | None = None,
+        language: str = LANGUAGES[0],
     ) -> Answer:
         """Answer a question with quotes, or say why not.
 
@@ -144,27 +186,51 @@ class Assistant:
                 urgency; the last one tells what a follow-up is about.
             id: Name for the answer; made from index and question if left out.
             readings: What was read of the same texts before.
+            language: One of `LANGUAGES`, for the message and the disclaimer; urgent advice is given in the language
+                of the question too, where that is another one of them.
 
         Raises:
             QuestionError: The question is empty.
+            Busy: Too many are asking already, and the rules see no warning sign in it.
         """
         if not question.strip():
             raise QuestionError("the question is empty; type one")
         before = (previous,) if isinstance(previous, str) else tuple(previous or ())
-        kept = readings if readings is not None else Readings()
-        assessment = self.assess(question, previous=before, readings=kept)
+        found = self._answers.find(question, before, language=language)
+        if found is None:
+            kept = readings if readings is not None else Readings()
+            try:
+                assessment = self.assess(question, previous=before, readings=kept)
+                found = self._answer(question, before, assessment, kept, language=language)
+                self._answers.keep(found, before)
+            except Busy:
+                # A warning sign does not wait for a turn: what the rules see alone is answered at once.
+                assessment = self._triage.assess(question, previous=before)
+                if assessment.urgency is Urgency.ROUTINE:
+                    raise
+                found = self._answer(question, before, assessment, kept, language=language)
+        return replace(found, id=id if id is not None else self._name(question))
+
+    def _answer(
+        self, question: str, before: tuple[str, ...], assessment: Assessment, kept: Readings, *, language: str
+    ) -> Answer:
+        """Answer a question that was assessed; the answer has no name yet."""
         screened = kept.screened(question)
+        wording = self._wording.in_language(language)
         quoted: list[Passage] = []
+        nearest: tuple[str, ...] = ()
         if assessment.urgency is not Urgency.ROUTINE:
             # Only a clinician may judge a warning sign, and nothing that was retrieved may calm it.
             status = Status.REFER
             quoted = self._stated_for(assessment.signs)
-            message = self._advice(assessment)
+            message = _advice(assessment, wording)
+            if screened.language in LANGUAGES and screened.language != language:
+                message += f"\n\n{_advice(assessment, wording.in_language(screened.language))}"
         elif screened.kind is not Kind.ORDINARY:
             status = Status.OFF_TOPIC
-            message = self._wording.screened[screened.kind.value]
+            message = wording.screened[screened.kind.value]
             if screened.language is not None:
-                message = self._wording.other_languages.get(screened.language, message)
+                message = wording.other_languages.get(screened.language, message)
         else:
             evidence, decision = self.decide(question, previous=before[-1] if before else None, readings=kept)
             status = decision.status
@@ -172,15 +238,21 @@ class Assistant:
             limit = self._limit(status, evidence)
             if limit is not None and limit.quotes:
                 quoted = self.index.with_texts(limit.quotes)
-            message = (limit.advice if limit is not None else "") or self._wording.status[status.value]
+            message = (limit.advice if limit is not None else "") or wording.status[status.value]
+            if limit is not None and limit.advice and wording.language != LANGUAGES[0]:
+                message = f"{wording.status[status.value]}\n\n{limit.advice}"
+            if status is not Status.ANSWERED:
+                nearest = self._nearest(evidence, question, beside=quoted)
         return Answer(
-            id=id if id is not None else self._name(question),
+            id="",
             question=question,
             status=status,
             urgency=assessment.urgency,
             quotes=tuple(Quote.from_passage(passage) for passage in quoted[:MAX_QUOTES]),
             message=message,
-            disclaimer=self._wording.disclaimer,
+            disclaimer=wording.disclaimer,
+            nearest=nearest,
+            language=wording.language,
         )
 
     def assess(self, question: str, *, previous: Sequence[str] = (), readings: Readings | None = None) -> Assessment:
@@ -237,12 +309,31 @@ class Assistant:
         rounds = itertools.zip_longest(*columns)
         yield from (asked for row in rounds for asked in row if asked is not None)
 
-    def _is_answered(self, question: str) -> bool:
-        """Tell whether a question of the guide is answered calmly, with a sentence that it leads to."""
-        answer = self.ask(question)
-        is_calm = answer.urgency is Urgency.ROUTINE and answer.status in (Status.ANSWERED, Status.PARTIAL)
-        quoted = self.index.with_texts([quote.text for quote in answer.quotes])
-        return is_calm and any(question in passage.questions for passage in quoted)
+    def _nearest(self, evidence: Evidence, question: str, *, beside: Iterable[Passage]) -> tuple[str, ...]:
+        """Choose questions that the guide does answer, near to one that it does not, or not in full.
+
+        Of each section that was found it is the first question, which is well spelt; none leads to what is quoted.
+        """
+        quoted = {passage.id for passage in beside}
+        near_enough = (hit.passage for hit in evidence.hits if hit.score >= NEAR)
+        sections = dict.fromkeys((passage.document, passage.section) for passage in near_enough)
+        first = {
+            (passage.document, passage.section): passage for passage in reversed(list(self.index.asked_passages()))
+        }
+        passages = (first[section] for section in sections if section in first)
+        found = (passage.questions[0] for passage in passages if passage.id not in quoted)
+        near = (asked for asked in found if asked.casefold() != question.casefold() and self._is_answered(asked))
+        return tuple(itertools.islice(near, MAX_NEAREST))
+
+    def _is_answered(self, listed: str) -> bool:
+        """Tell whether a question that the guide lists gets a sentence it leads to, and no alarm; looked up once."""
+        if listed not in self._known_answered:
+            kept = Readings()
+            is_routine = self.assess(listed, readings=kept).urgency is Urgency.ROUTINE
+            evidence, decision = self.decide(listed, readings=kept)
+            quoted = self._in_company([hit.passage for hit in evidence.hits[: decision.quoted]])[:MAX_QUOTES]
+            self._known_answered[listed] = is_routine and any(listed in passage.questions for passage in quoted)
+        return self._known_answered[listed]
 
     def _in_company(self, passages: Iterable[Passage]) -> list[Passage]:
         """Put before and after each passage those that are quoted with it, such as the more cautious one."""
@@ -263,20 +354,20 @@ class Assistant:
         found = next((hit for kind, hit in evidence.limits.items() if kind.value == status.value), None)
         return found.limit if found is not None and found.score > evidence.nearest_row else None
 
-    def _advice(self, assessment: Assessment) -> str:
-        labels = list(dict.fromkeys(sign.label for sign in assessment.signs))
-        signs = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
-        advice = self._wording.urgency_before if assessment.is_earlier else self._wording.urgency
-        return advice[assessment.urgency.value].format(signs=signs)
-
     def _name(self, question: str) -> str:
-        return hashlib.sha256(f"{self.index.fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
+        return hashlib.sha256(f"{self._index_fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
 
 
-def _second_readers() -> list[HeadReader]:
-    """Load what else was learned of warning signs, if anything was."""
-    head = Head.load(signs_folder())
-    return [HeadReader(head, SentenceEncoder.load(SIGNS_MODEL))] if head is not None else []
+def _fingerprint(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()
+
+
+def _advice(assessment: Assessment, wording: Wording) -> str:
+    """Word the advice for the signs that were seen."""
+    labels = list(dict.fromkeys(wording.signs.get(sign.name, sign.label) for sign in assessment.signs))
+    signs = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} {wording.page['and']} {labels[-1]}"
+    advice = wording.urgency_before if assessment.is_earlier else wording.urgency
+    return advice[assessment.urgency.value].format(signs=signs)
 
 
 def _states_facts(index: Index, head: Head) -> bool:

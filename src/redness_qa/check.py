@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from redness_qa.corpus import Corpus
+from redness_qa.days import DAYS_FILE, read_stages
 from redness_qa.facts import FACTS_FILE, Fact, read_facts
 from redness_qa.limits import read_limits
 from redness_qa.passages import Document
@@ -98,6 +99,7 @@ def check_guide(folder: Path, *, today: date) -> GuideReport:
     stated: dict[str, list[str]] = {fact: [] for fact in facts}
     findings: list[Finding] = []
     readings: list[FileReading] = []
+    quotable: set[str] = set()
     for document in corpus.documents:
         # What has no word, such as "***", is neither read nor quoted.
         found = tuple(sentence for sentence in sentences(document) if _WORD.search(_text(document, sentence)))
@@ -105,6 +107,7 @@ def check_guide(folder: Path, *, today: date) -> GuideReport:
         findings += [finding for sentence in found for finding in _sentence_findings(document, sentence, facts)]
         findings += _question_findings(document, found)
         findings += _footnote_findings(document, found)
+        quotable |= {_text(document, sentence) for sentence in found}
         for sentence in found:
             for label in sentence.labels:
                 stated.setdefault(label, []).append(_text(document, sentence))
@@ -114,6 +117,12 @@ def check_guide(folder: Path, *, today: date) -> GuideReport:
         Finding(reading.document, f"the file reads at grade {reading.grade:.1f}; simplify it to {MAX_GRADE_OF_FILE:g}")
         for reading in readings
         if reading.grade > MAX_GRADE_OF_FILE
+    ]
+    findings += [
+        Finding(DAYS_FILE, f"{text!r} ({stage.name}) is no sentence of the guide; mend one of the two")
+        for stage in read_stages(folder)
+        for text in stage.sentences
+        if text not in quotable
     ]
     findings += [finding for fact in facts.values() for finding in _fact_findings(fact, stated[fact.label])]
     return GuideReport(

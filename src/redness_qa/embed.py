@@ -8,7 +8,7 @@ import html
 import json
 import re
 import string
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
@@ -16,17 +16,18 @@ from urllib.parse import urlsplit
 
 from redness_qa.contacts import Contacts
 from redness_qa.errors import SettingsError
-from redness_qa.triage import Urgency
-from redness_qa.triage.signs import SignTable
-from redness_qa.wording import Wording
+from redness_qa.render import dialling
+from redness_qa.wording import LANGUAGES, Wording
 
 _PAGE_WORDS = (
-    *("title", "introduction", "question_label", "question_placeholder", "ask", "suggestions_label"),
-    *("conversation_label", "waiting", "sources_label", "grade_a", "grade_b", "grade_c", "source", "sources"),
-    *("heading_contact_clinic", "heading_emergency", "you", "answer", "emergency", "empty_question", "failed"),
+    *("title", "introduction", "content_language", "question_label", "question_placeholder", "ask"),
+    *("suggestions_label", "conversation_label", "waiting", "sources_label", "grade_a", "grade_b", "grade_c", "source"),
+    *("sources", "heading_contact_clinic", "heading_emergency", "heading_partial", "heading_refer"),
+    *("heading_not_covered", "heading_off_topic", "nearest_label", "dismiss", "you", "answer", "emergency"),
+    *("empty_question", "failed"),
 )
 _EMBED_WORDS = ("launcher", "close", "start_over", "busy", "unavailable", "offline")
-_START_OF_NOTICE = 14  # characters that tell the notices in other languages apart
+_START = 14  # characters that tell our sentences apart
 _LONGEST_VERSION = 12
 
 SITES = ("html", "iframe", "wordpress", "wix", "react")
@@ -38,18 +39,16 @@ class Embed:
     """What a server offers for other web sites; the same settings give the same bytes.
 
     Attributes:
-        script: `embed.js`, in UTF-8.
-        page: The page for a frame, in UTF-8; it reads well without its script too.
-        style_hash: What a Content-Security-Policy names for the style in the page, such as "sha256-...".
-        title: The page's title.
-        emergency: The sentence that stands in place of the panel where no script runs.
+        script: `embed.js`, in UTF-8, with the words of every language.
+        pages: The page for a frame by language, in UTF-8; it reads well without its script too.
+        style_hash: What a Content-Security-Policy names for the style in the pages, such as "sha256-...".
+        wordings: The sentences by language.
     """
 
     script: bytes
-    page: bytes
+    pages: Mapping[str, bytes]
     style_hash: str
-    title: str
-    emergency: str
+    wordings: Mapping[str, Wording]
 
     @classmethod
     def build(cls, *, contacts: Contacts, max_question_characters: int) -> Embed:
@@ -59,15 +58,14 @@ class Embed:
             contacts: Numbers that stand in the words.
             max_question_characters: Longest question that the server answers.
         """
-        wording = Wording.load(contacts=contacts)
-        script = _script([wording], max_question_characters=max_question_characters)
+        wordings = {language: Wording.load(language, contacts=contacts) for language in LANGUAGES}
+        script = _script(wordings, max_question_characters=max_question_characters)
         style = _shortened(_asset("page.css"))
         return cls(
             script=script,
-            page=_page(wording, style=style, script=script),
+            pages={language: _page(each, style=style, script=script) for language, each in wordings.items()},
             style_hash=_hash("sha256", style.encode()),
-            title=wording.page["title"],
-            emergency=wording.page["emergency"],
+            wordings=wordings,
         )
 
     @property
@@ -80,23 +78,28 @@ class Embed:
         """A short name of the script's content, for its address."""
         return _version(self.script)
 
-    def lines(self, site: str, *, url: str) -> str:
+    def lines(self, site: str, *, url: str, language: str = LANGUAGES[0]) -> str:
         """Write what a web master copies.
 
         Args:
             site: One of `SITES`.
             url: Where the server is reached from outside, such as "https://faq.example.org".
+            language: One of `LANGUAGES`: that of the web site.
 
         Raises:
             SettingsError: The address cannot be used.
         """
         template = string.Template(_asset(f"lines/{site}.txt"))
+        page = self.wordings[language].page
+        is_first = language == LANGUAGES[0]
         return template.substitute(
             url=_address(url),
             version=self.version,
             integrity=self.integrity,
-            title=html.escape(self.title),
-            emergency=html.escape(self.emergency),
+            attributes="" if is_first else f' data-language="{language}"',
+            query="" if is_first else f"?lang={language}",
+            title=html.escape(page["title"]),
+            emergency=html.escape(page["emergency"]),
         )
 
 
@@ -114,31 +117,47 @@ def _address(url: str) -> str:
     return url.rstrip("/")
 
 
-def _script(wordings: Sequence[Wording], *, max_question_characters: int) -> bytes:
-    words = {wording.language: _words(wording, max_question_characters) for wording in wordings}
+def _script(wordings: Mapping[str, Wording], *, max_question_characters: int) -> bytes:
+    words = {language: _words(wording, max_question_characters) for language, wording in wordings.items()}
+    notices = wordings[LANGUAGES[0]].other_languages
+    starts = [[code, notice[:_START]] for code, notice in notices.items()]
     text = _shortened(_asset("embed.js"))
-    for mark, value in (("@words@", words), ("@style@", _shortened(_asset("embed.css")))):
+    filled = {"@words@": words, "@notices@": starts, "@style@": _shortened(_asset("embed.css"))}
+    for mark, value in filled.items():
         text = text.replace(f'"{mark}"', json.dumps(value, ensure_ascii=False, separators=(",", ":")))
     return text.encode()
 
 
 def _words(wording: Wording, max_question_characters: int) -> dict[str, Any]:
-    """Choose the sentences that the panel shows; the notices in other languages are known by how they start."""
+    """Choose the sentences that the panel shows; those that the server sends are known by how they start."""
     too_long = wording.page["long_question"].format(characters=max_question_characters)
+    number, telephone = wording.contacts.emergency_number, wording.contacts.clinic_telephone
+    call_clinic = wording.page["call_clinic"].format(telephone=telephone)
+    advice = (*wording.urgency.values(), *wording.urgency_before.values())
     return {
         "language": wording.language,
         "disclaimer": wording.disclaimer,
-        "status": dict(wording.status),
         "page": {name: wording.page[name] for name in _PAGE_WORDS} | {"long_question": too_long},
         "embed": {name: wording.embed[name] for name in _EMBED_WORDS},
-        "languages": [[code, notice[:_START_OF_NOTICE]] for code, notice in wording.other_languages.items()],
+        "call": {
+            "emergency": None if number is None else [wording.page["call_emergency"], dialling(number)],
+            "contact_clinic": None if telephone is None else [call_clinic, dialling(telephone)],
+        },
+        "said": list(dict.fromkeys(text[:_START] for text in (*wording.status.values(), *advice))),
+        "screened": [text[:_START] for text in wording.screened.values()],
     }
 
 
 def _page(wording: Wording, *, style: str, script: bytes) -> bytes:
-    signs = {urgency: _items(_labels(urgency)) for urgency in (Urgency.EMERGENCY, Urgency.CONTACT_CLINIC)}
+    signs = {
+        f"{urgency}_signs": "".join(f"<li>{html.escape(line.says)}</li>" for line in lines)
+        for urgency, lines in wording.check.items()
+    }
+    other = next(language for language in LANGUAGES if language != wording.language)
     words = {
         "language": wording.language,
+        "other": other,
+        "other_language": wording.page["other_language"],
         "title": wording.page["title"],
         "disclaimer": wording.disclaimer,
         "emergency": wording.page["emergency"],
@@ -149,20 +168,8 @@ def _page(wording: Wording, *, style: str, script: bytes) -> bytes:
         "version": _version(script),
         "integrity": _hash("sha384", script),
     }
-    marked_up = {"style": style, "emergency_signs": signs[Urgency.EMERGENCY]}
-    marked_up["contact_clinic_signs"] = signs[Urgency.CONTACT_CLINIC]
     escaped = {name: html.escape(text) for name, text in words.items()}
-    return string.Template(_asset("page.html")).substitute(escaped | marked_up).encode()
-
-
-def _labels(urgency: Urgency) -> list[str]:
-    """Name the warning signs of one level, without those that no words name."""
-    signs = (rule.sign for rule in SignTable.load().rules if rule.phrases or rule.possible)
-    return list(dict.fromkeys(sign.label for sign in signs if sign.urgency is urgency))
-
-
-def _items(labels: Iterable[str]) -> str:
-    return "".join(f"<li>{html.escape(label)}</li>" for label in labels)
+    return string.Template(_asset("page.html")).substitute(escaped | signs | {"style": style}).encode()
 
 
 def _asset(name: str) -> str:

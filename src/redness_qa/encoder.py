@@ -15,7 +15,7 @@ import numpy as np
 
 from redness_qa.errors import EncoderError
 from redness_qa.vectors import FloatMatrix, unit_rows
-from redness_qa.weights import Adapter, shipped_folder, signs_folder
+from redness_qa.weights import SIGNS, Adapter, shipped_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -146,16 +146,30 @@ class SentenceEncoder:
         # verbose=False, or the first long text makes the tokenizer warn of indexing errors that cannot come.
         return len(self._model.tokenizer.encode(text, add_special_tokens=False, truncation=False, verbose=False))
 
+    @property
+    def model(self) -> SentenceTransformer:
+        """The model itself, for what compiles it."""
+        return self._model
+
     def read(self, question: str) -> Reading:
         """Read one question, token by token and as a whole."""
+        (reading,) = self.read_all([question])
+        return reading
+
+    def read_all(self, texts: Sequence[str]) -> list[Reading]:
+        """Read several texts together, token by token and as a whole, in the order given."""
         # With output_value=None there is one mapping of features for each text; the library's types do not say so.
-        (features,) = cast(
+        read = cast(
             "list[dict[str, Tensor]]",
-            self._model.encode_query([question], output_value=None, show_progress_bar=False),
+            self._model.encode_query(list(texts), batch_size=BATCH_SIZE, output_value=None, show_progress_bar=False),
         )
-        return Reading(
-            tokens=features["token_embeddings"].numpy(), vector=unit_rows(features["sentence_embedding"][None].numpy())
-        )
+        return [
+            Reading(
+                tokens=features["token_embeddings"][features["attention_mask"].bool()].numpy(),  # without padding
+                vector=unit_rows(features["sentence_embedding"][None].numpy()),
+            )
+            for features in read
+        ]
 
     def encode_questions(self, texts: Sequence[str]) -> FloatMatrix:
         """Embed questions: unit rows, shape (len(texts), dim), in the order given."""
@@ -178,7 +192,7 @@ class SentenceEncoder:
 
 def _changes_folder(name: str) -> Path | None:
     """Find the learned change of layers that a name stands for; None where it stands for none."""
-    return {GUIDE_MODEL: shipped_folder(), SIGNS_MODEL: signs_folder()}.get(name)
+    return {GUIDE_MODEL: shipped_folder(), SIGNS_MODEL: shipped_folder() / SIGNS}.get(name)
 
 
 def _apply(adapter: Adapter, model: SentenceTransformer, weights_sha256: str) -> None:
@@ -195,6 +209,17 @@ def _apply(adapter: Adapter, model: SentenceTransformer, weights_sha256: str) ->
         for name, (down, up) in adapter.changes.items():
             weight = cast("Tensor", layers.get_submodule(name).weight)
             weight += torch.from_numpy(up @ down)
+
+
+def known_fingerprint(name: str) -> str | None:
+    """Tell the fingerprint that the weights of a name must have; None for a model of the user's own.
+
+    Raises:
+        EncoderError: The shipped change of layers is missing or damaged.
+    """
+    if (changed := _changes_folder(name)) is not None:
+        return Adapter.load(changed).sha256
+    return DEFAULT_WEIGHTS_SHA256 if name == DEFAULT_MODEL else None
 
 
 def _no_rows(dim: int) -> FloatMatrix:

@@ -3,16 +3,21 @@
 ::
 
     RednessQAError
+    ├── BenchmarkError     something that was to be measured does not run
     ├── CorpusError        a source text that cannot be used, or a folder of them
     │   └── CorpusErrors   several of them at once, each named
     ├── EncoderError       an embedding model that is missing, altered or unusable
+    │   └── NotCompilable  a sound model that can only be used uncompiled
     ├── IndexFault         an index that cannot be loaded
     │   ├── IndexMissing   nothing is there
     │   ├── IndexForeign   what is there was not written by this package
     │   ├── IndexCorrupted a file of it is damaged or gone
     │   └── IndexStale     a sound index that does not fit the model, format or corpus in use
+    ├── MissingExtra       a library that only some need is not installed
     ├── QuestionError      a question or a row of questions that cannot be answered
-    └── SettingsError      a setting with a value that cannot be used
+    ├── Busy               more questions at once than can be answered
+    ├── SettingsError      a setting with a value that cannot be used
+    └── StoreError         the kept questions cannot be read or written
 
 A message says what is wrong, with which value, and what to do about it.
 """
@@ -25,6 +30,10 @@ from pathlib import Path
 
 class RednessQAError(Exception):
     """Parent of every error this package raises on purpose."""
+
+
+class BenchmarkError(RednessQAError):
+    """Something that was to be measured does not run."""
 
 
 class CorpusError(RednessQAError):
@@ -58,6 +67,10 @@ class CorpusErrors(CorpusError):
 
 class EncoderError(RednessQAError):
     """An embedding model is missing, altered or cannot be used."""
+
+
+class NotCompilable(EncoderError):
+    """A sound embedding model has parts, or loses too much, so that it can only be used uncompiled."""
 
 
 class IndexFault(RednessQAError):
@@ -103,5 +116,35 @@ class QuestionError(RednessQAError):
         super().__init__(f"line {line}: {reason}" if line is not None else reason)
 
 
+class Busy(RednessQAError):
+    """More questions came at once than can wait for an answer; asking again a little later helps."""
+
+
 class SettingsError(RednessQAError):
     """A setting has a value that cannot be used."""
+
+
+class MissingExtra(RednessQAError):
+    """A library that only some need is not installed.
+
+    Attributes:
+        extra: Name of the extra that brings it.
+    """
+
+    def __init__(self, extra: str, *, needed_for: str, reason: str = "it is not installed") -> None:
+        self.extra = extra
+        super().__init__(
+            f"{needed_for} needs the library {extra}, and {reason}. Install it: pip install 'redness-qa[{extra}]'"
+        )
+
+
+class StoreError(RednessQAError):
+    """The kept questions cannot be read or written.
+
+    Attributes:
+        path: The file.
+    """
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        self.path = Path(path)
+        super().__init__(f"{self.path}: {reason} Name another folder, or mend this one.")

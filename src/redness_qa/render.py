@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
-from redness_qa.answer import Answer, Quote
+from redness_qa.answer import Answer, Quote, Status
 from redness_qa.passages import Source
 from redness_qa.triage import Urgency
-from redness_qa.wording import Wording
+from redness_qa.wording import LANGUAGES, Wording
 
 _UNPRINTABLE = {"Cc", "Cs"}  # control characters and lone surrogates
 _REORDER = {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}  # bidi controls that can disguise a text
@@ -33,7 +33,14 @@ def to_json(answer: Answer) -> dict[str, Any]:
                 "end": quote.end,
                 "facts": list(quote.facts),
                 "sources": [
-                    {"title": source.title, "publisher": source.publisher, "url": source.url}
+                    {
+                        "title": source.title,
+                        "publisher": source.publisher,
+                        "url": source.url,
+                        "year": source.year,
+                        "grade": source.grade,
+                        "note": source.note,
+                    }
                     for source in quote.sources
                 ],
             }
@@ -41,6 +48,8 @@ def to_json(answer: Answer) -> dict[str, Any]:
         ],
         "message": answer.message,
         "disclaimer": answer.disclaimer,
+        "nearest": list(answer.nearest),
+        "language": answer.language,
     }
 
 
@@ -59,22 +68,56 @@ def to_text(answer: Answer, wording: Wording) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def to_html(answer: Answer, wording: Wording) -> str:
+def to_html(answer: Answer, wording: Wording, *, asks_feedback: bool = False) -> str:
     """Write an answer for the chat bubble, on one line and with everything from outside escaped.
 
     One line, because a blank line would end the block of HTML and hand the rest to the Markdown reader of the
-    chat. The disclaimer is not in it: the page shows it at all times.
+    chat. The disclaimer is not in it: the page shows it at all times. Buttons do what the page's script gives them.
+
+    Args:
+        answer: The answer.
+        wording: The sentences in the language of the page.
+        asks_feedback: Whether to ask if it helped.
     """
-    numbers = _numbered(source for quote in answer.quotes for source in quote.sources)
     parts = [_message_as_html(answer, wording)]
-    parts += [_quote_as_html(quote, numbers, wording) for quote in answer.quotes]
+    parts += quotes_as_html(answer.quotes, wording)
+    if answer.status is not Status.ANSWERED and answer.urgency is Urgency.ROUTINE:
+        parts.append(_next_steps(answer, wording))
+    parts.append(_tools(wording, asks_feedback=asks_feedback))
+    return f'<div class="answer {answer.status.value}">{"".join(parts)}</div>'
+
+
+def quotes_as_html(quotes: Iterable[Quote], wording: Wording) -> list[str]:
+    """Set sentences of the guide as quotations, and their sources one tap away."""
+    quotes = list(quotes)
+    numbers = _numbered(source for quote in quotes for source in quote.sources)
+    parts = [_quote_as_html(quote, numbers, wording) for quote in quotes]
     if numbers:
         items = "".join(f"<li>{_source_as_html(source, wording)}</li>" for source in numbers)
         parts.append(
             f'<details class="sources"><summary>{_escaped(wording.page["sources_label"])}</summary>'
             f"<ol>{items}</ol></details>"
         )
-    return f'<div class="answer">{"".join(parts)}</div>'
+    return parts
+
+
+def call_link(label: str, number: str | None) -> str:
+    """Make a link that dials a number on a tap; nothing where no number is set."""
+    return "" if number is None else f'<p class="call"><a href="{dialling(number)}">{_escaped(label)}</a></p>'
+
+
+def dialling(number: str) -> str:
+    """Write a telephone number as an address that dials it."""
+    dialled = number.replace("(0)", "") if number.startswith("+") else number  # not dialled after a country's number
+    return "tel:" + "".join(mark for mark in dialled if mark.isdigit() or mark == "+")
+
+
+def contact_links(wording: Wording, *, is_emergency: bool) -> str:
+    """Link whom to call: the emergency number in an emergency, else the clinic's telephone."""
+    number, telephone = wording.contacts.emergency_number, wording.contacts.clinic_telephone
+    if is_emergency:
+        return call_link(wording.page["call_emergency"], number)
+    return call_link(wording.page["call_clinic"].format(telephone=telephone), telephone)
 
 
 def advice_and_rest(answer: Answer, wording: Wording) -> tuple[str, str]:
@@ -91,29 +134,81 @@ def _message_as_html(answer: Answer, wording: Wording) -> str:
     advice, rest = advice_and_rest(answer, wording)
     parts = []
     if advice:
-        heading = wording.page[f"heading_{answer.urgency.value}"]
-        # An alert is read out at once; only an emergency may interrupt.
-        role = "alert" if answer.urgency is Urgency.EMERGENCY else "note"
+        is_emergency = answer.urgency is Urgency.EMERGENCY
+        # No alert: the conversation is read out as it grows, and nothing may be read out twice.
         parts.append(
-            f'<div class="advice {answer.urgency.value}" role="{role}">'
-            f"<h2>{_escaped(heading)}</h2>{_paragraphs(advice)}</div>"
+            f'<div class="advice {answer.urgency.value}" role="note">'
+            f"<h2>{_escaped(wording.page[f'heading_{answer.urgency.value}'])}</h2>{_paragraphs(advice, wording)}"
+            f"{contact_links(wording, is_emergency=is_emergency)}</div>"
         )
     if rest:
-        language = next((code for code, notice in wording.other_languages.items() if notice == rest), None)
-        attributes = f' lang="{language}" dir="auto"' if language is not None else ""
-        parts.append(f'<div class="message"{attributes}>{_paragraphs(rest)}</div>')
+        # What is no question, such as a greeting, gets its reply alone.
+        is_question = rest not in (*wording.screened.values(), *wording.other_languages.values())
+        heading = wording.page.get(f"heading_{answer.status.value}", "") if is_question else ""
+        kind = f'<h2 class="kind">{_escaped(heading)}</h2>' if heading else ""
+        parts.append(f'<div class="message">{kind}{_paragraphs(rest, wording)}</div>')
     return "".join(parts)
 
 
-def _paragraphs(text: str) -> str:
-    return "".join(f"<p>{_escaped(part)}</p>" for part in text.split("\n\n") if part.strip())
+def _paragraphs(text: str, wording: Wording) -> str:
+    return "".join(
+        f"<p{_language_mark(part, wording)}>{_escaped(part)}</p>" for part in text.split("\n\n") if part.strip()
+    )
+
+
+def _language_mark(text: str, wording: Wording) -> str:
+    """Say which language a paragraph is in where it is not the page's."""
+    notice = next((code for code, said in wording.other_languages.items() if said == text), None)
+    if notice is not None:
+        return f' lang="{notice}" dir="auto"'
+    language = next(
+        (code for code in (wording.language, *LANGUAGES) if _is_said(text, wording.in_language(code))), None
+    )
+    language = language or LANGUAGES[0]  # the guide's own words
+    return "" if language == wording.language else f' lang="{language}"'
+
+
+def _is_said(text: str, wording: Wording) -> bool:
+    advice = (*wording.urgency.values(), *wording.urgency_before.values())
+    return text in (*wording.status.values(), *wording.screened.values()) or any(
+        text.startswith(sentence.split("{signs}")[0]) for sentence in advice
+    )
+
+
+def _next_steps(answer: Answer, wording: Wording) -> str:
+    """Offer what to do where the guide does not answer in full: call the clinic, or ask what it does answer."""
+    call = contact_links(wording, is_emergency=False)
+    if not answer.nearest:
+        return f'<div class="next">{call}</div>' if call else ""
+    mark = _guide_mark(wording)
+    items = "".join(
+        f'<li><button type="button" class="nearest"{mark}>{_escaped(asked)}</button></li>' for asked in answer.nearest
+    )
+    label = _escaped(wording.page["nearest_label"])
+    return f'<div class="next">{call}<p class="label">{label}</p><ul>{items}</ul></div>'
+
+
+def _tools(wording: Wording, *, asks_feedback: bool) -> str:
+    names = ["copy", "print", *(("helped", "did_not_help") if asks_feedback else ())]
+    buttons = [f'<button type="button" class="{name}">{_escaped(wording.page[name])}</button>' for name in names]
+    if asks_feedback:
+        buttons.insert(2, f'<span class="label">{_escaped(wording.page["feedback_label"])}</span>')
+    return f'<div class="tools">{"".join(buttons)}<span class="said"></span></div>'
+
+
+def _guide_mark(wording: Wording) -> str:
+    """Say that a text is in the guide's language where the page is in another."""
+    return "" if wording.language == LANGUAGES[0] else f' lang="{LANGUAGES[0]}"'
 
 
 def _quote_as_html(quote: Quote, numbers: dict[Source, int], wording: Wording) -> str:
     marks = sorted({numbers[source] for source in quote.sources})
     label = wording.page["source" if len(marks) == 1 else "sources"]
-    place = _escaped(f"{quote.section}. {label} {', '.join(map(str, marks))}")
-    return f"<figure><blockquote><p>{_escaped(quote.text)}</p></blockquote><figcaption>{place}</figcaption></figure>"
+    mark = _guide_mark(wording)
+    place = f"<span{mark}>{_escaped(quote.section)}</span>. {_escaped(label)} {', '.join(map(str, marks))}"
+    return (
+        f"<figure><blockquote{mark}><p>{_escaped(quote.text)}</p></blockquote><figcaption>{place}</figcaption></figure>"
+    )
 
 
 def _numbered(sources: Iterable[Source]) -> dict[Source, int]:
@@ -125,9 +220,11 @@ def _numbered(sources: Iterable[Source]) -> dict[Source, int]:
 
 
 def _source_as_html(source: Source, wording: Wording) -> str:
-    title = _escaped(source.title)
+    title, mark = _escaped(source.title), _guide_mark(wording)
     if source.url is not None and _is_web_address(source.url):
-        title = f'<a href="{html.escape(source.url)}" rel="noopener">{title}</a>'
+        title = f'<a href="{html.escape(source.url)}" rel="noopener"{mark}>{title}</a>'
+    elif mark:
+        title = f"<span{mark}>{title}</span>"
     rest = "".join(f", {_escaped(part)}" for part in _publication(source, wording))
     return f"{title}{rest}"
 

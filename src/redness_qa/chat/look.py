@@ -1,61 +1,46 @@
-"""What the page looks like: theme, style, script and the favicon, as whoever serves the page needs them."""
+"""What the page looks like: theme, favicon and what stands around it, as whoever serves the page needs them."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from redness_qa.chat.framing import Framing
+from redness_qa.days import ToldStage
 from redness_qa.wording import Wording
 
 if TYPE_CHECKING:
     import gradio as gr
 
+_ASSETS = Path(__file__).parent / "assets"
 
-def mount_options(wording: Wording) -> dict[str, Any]:
-    """Give what `launch` and `gr.mount_gradio_app` must be told alike: the look, and nothing kept, uploaded or shown.
+
+def mount_options(wording: Wording, *, stages: Sequence[ToldStage] = ()) -> dict[str, Any]:
+    """Give what `gradio.mount_gradio_app` is to be told about this page: its look, and what it must not do.
 
     Args:
         wording: The page's sentences.
+        stages: What the guide says of each stretch of time after a treatment; without them "Day by day" is left out.
     """
-    # Gradio compresses its scripts but not the page, which is a seventh of the first load.
     from starlette.middleware import Middleware
-    from starlette.middleware.gzip import GZipMiddleware
 
     return {
         "show_error": False,
         "footer_links": [],
         "run_history": False,
         "enable_monitoring": False,
-        "mcp_server": False,
         "pwa": False,
         "ssr_mode": False,
         "max_file_size": 1,
-        "app_kwargs": {"openapi_url": None, "middleware": [Middleware(GZipMiddleware)]},
-        "favicon_path": str(_asset_path("favicon.svg")),
+        "app_kwargs": {
+            "openapi_url": None,
+            "middleware": [Middleware(Framing, wording=wording, stages=tuple(stages))],
+        },
+        "favicon_path": str(_ASSETS / "favicon.svg"),
         "theme": _theme(),
-        "head": _head(wording),
     }
-
-
-def _head(wording: Wording) -> str:
-    """Put style and script into the page's head; Gradio's `css` would narrow rules inside `@media` to its own frame."""
-    names = {"you": "you", "answer": "answer", "conversation": "conversation_label", "waiting": "waiting"}
-    words = {"language": wording.language} | {name: wording.page[key] for name, key in names.items()}
-    # "<" is escaped, so that no sentence can end the script.
-    data = json.dumps(words).replace("<", "\\u003c")
-    return (
-        f"<style>{_asset('chat.css')}</style>\n"
-        f"<script>window.rednessQA = {data};</script>\n<script>{_asset('chat.js')}</script>"
-    )
-
-
-def _asset(name: str) -> str:
-    return _asset_path(name).read_text(encoding="utf-8")
-
-
-def _asset_path(name: str) -> Path:
-    return Path(__file__).parent / "assets" / name
 
 
 def _theme() -> gr.themes.Base:
@@ -69,6 +54,6 @@ def _theme() -> gr.themes.Base:
         font_mono=["ui-monospace", "monospace"],
     )
     colours: dict[str, str] = {}
-    for name, (light, dark) in json.loads(_asset("colours.json")).items():
+    for name, (light, dark) in json.loads((_ASSETS / "colours.json").read_text(encoding="utf-8")).items():
         colours |= {name: light, f"{name}_dark": dark}
     return theme.set(**colours, button_border_width="1px", block_shadow="none", block_shadow_dark="none")

@@ -6,25 +6,31 @@ import html
 import logging
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from redness_qa.answer import Answer
-from redness_qa.errors import QuestionError
+from redness_qa.answer import Answer, Status
+from redness_qa.errors import Busy, QuestionError
 from redness_qa.render import to_html
 from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
 
+FEEDBACK = ("helped", "did_not_help")
+"""What a reader can say of an answer."""
+
 _LOG = logging.getLogger(__name__)
 _MAX_MESSAGES = 40
 _MAX_PREVIOUS = 8  # earlier questions that are read for warning signs
+_SUGGESTED = 3  # questions offered where none is near
 _READ_FOR_SIGNS = 5  # how many times the longest question is read for warning signs, so that work stays bounded
 
 
 class Answering(Protocol):
     """Whatever answers one question; called from several threads at once."""
 
-    def ask(self, question: str, *, previous: Sequence[str] = (), id: str | None = None) -> Answer:
+    def ask(
+        self, question: str, *, previous: Sequence[str] = (), id: str | None = None, language: str = "en"
+    ) -> Answer:
         """Answer a question, with the questions before it, oldest first, as context only."""
 
 
@@ -44,7 +50,14 @@ class Turn:
 
 
 def take_turn(
-    question: object, history: object, *, assistant: Answering, wording: Wording, max_question_characters: int
+    question: object,
+    history: object,
+    *,
+    assistant: Answering,
+    wording: Wording,
+    max_question_characters: int,
+    suggestions: Sequence[str] = (),
+    asks_feedback: bool = False,
 ) -> Turn:
     """Answer what a browser sent; both values may be forged.
 
@@ -55,8 +68,10 @@ def take_turn(
         question: What stands in the box.
         history: The conversation that the browser holds.
         assistant: What answers.
-        wording: The page's sentences.
+        wording: The page's sentences in the reader's language.
         max_question_characters: Longest question that is answered.
+        suggestions: Questions to offer where none is near to one that is not answered.
+        asks_feedback: Whether to ask if an answer helped.
     """
     messages = _messages(history)
     # Half a surrogate pair cannot be sent back.
@@ -65,10 +80,14 @@ def take_turn(
         return Turn(messages, "", _note(wording.page["empty_question"]))
     try:
         answer = assistant.ask(
-            asked[: _READ_FOR_SIGNS * max_question_characters], previous=_previous(messages, max_question_characters)
+            asked[: _READ_FOR_SIGNS * max_question_characters],
+            previous=_previous(messages, max_question_characters),
+            language=wording.language,
         )
     except QuestionError:
         return Turn(messages, asked, _note(wording.page["empty_question"]))
+    except Busy:
+        return Turn(messages, asked, _note(wording.page["busy"]))
     except Exception as error:  # a fault must not leave a worried reader without a sentence
         # The kind of fault only: its message or trace could hold what a patient typed.
         _LOG.error("A question got no answer: %s", type(error).__name__)
@@ -78,7 +97,9 @@ def take_turn(
         note = _note(wording.page["long_question"].format(characters=max_question_characters))
         return Turn(messages, asked, note)
     messages.append({"role": "user", "content": _inert(asked[:max_question_characters])})
-    messages.append({"role": "assistant", "content": to_html(answer, wording)})
+    if not answer.nearest and answer.status is not Status.ANSWERED:
+        answer = replace(answer, nearest=tuple(suggestions[:_SUGGESTED]))
+    messages.append({"role": "assistant", "content": to_html(answer, wording, asks_feedback=asks_feedback)})
     return Turn(messages[-_MAX_MESSAGES:], "", "")
 
 

@@ -9,8 +9,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redness_qa.cli import asking, embedding, guide, learning, measuring
-from redness_qa.errors import CorpusError, EncoderError, IndexFault, QuestionError, RednessQAError, SettingsError
+from redness_qa.cli import asking, benchmarking, compiling, embedding, guide, learning, measuring, records
+from redness_qa.errors import (
+    BenchmarkError,
+    Busy,
+    CorpusError,
+    EncoderError,
+    IndexFault,
+    MissingExtra,
+    QuestionError,
+    RednessQAError,
+    SettingsError,
+    StoreError,
+)
 
 EXIT_CODES: dict[type[RednessQAError], int] = {
     SettingsError: 2,
@@ -18,6 +29,10 @@ EXIT_CODES: dict[type[RednessQAError], int] = {
     CorpusError: 4,
     IndexFault: 5,
     EncoderError: 6,
+    BenchmarkError: 8,
+    MissingExtra: 9,
+    StoreError: 10,
+    Busy: 11,
 }
 """What a command exits with for each family of errors; 1 where a check found something to mend."""
 
@@ -30,7 +45,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (asking, embedding, guide, learning, measuring):
+for commands in (asking, compiling, embedding, guide, learning, measuring, benchmarking, records):
     app.add_typer(commands.app)
 
 

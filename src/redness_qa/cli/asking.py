@@ -70,8 +70,8 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.", show_default="7860")] = None,
 ) -> None:
-    """Serve the chat page."""
-    from redness_qa.chat import serve as serve_chat
+    """Serve the chat page and the HTTP API."""
+    from redness_qa.serving import serve as serve_all
 
     settings = Settings.from_environment()
     settings = replace(
@@ -80,7 +80,7 @@ def serve(
         host=host or settings.host,
         port=settings.port if port is None else port,
     )
-    serve_chat(settings, announce=lambda url: print(f"The chat is at {url} (Ctrl+C stops it).", flush=True))
+    serve_all(settings, announce=lambda line: print(line, flush=True))
 
 
 def _progress(rows: list[QuestionRow | QuestionError], description: str) -> Iterator[QuestionRow | QuestionError]:

@@ -102,14 +102,27 @@ def sources(corpus: CorpusOption = None) -> None:
 
 @app.command()
 def signs() -> None:
-    """List every warning sign: level, facts and sources it rests on, the words that count, what is quoted."""
+    """List every warning sign: level, facts, sources, the words that count and how often they are right, quotes."""
+    from redness_qa.triage.counts import NEVER_SAID, shipped_counts
     from redness_qa.triage.signs import SignTable
 
-    print("| level | sign | facts | source | words that count | quoted under the advice |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    counts = shipped_counts()
+    print(
+        "| level | sign | facts | source | words that count by themselves (messages with a sign, calm ones) "
+        "| words that count where what was learned bears them out | quoted under the advice |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for rule in SignTable.load().rules:
         sign = rule.sign
-        words = "; ".join(phrase.text for phrase in rule.phrases) or "-"
+        by_itself, possible = (
+            "; ".join(
+                f"{phrase.text} ({count.told}, {count.calm})"
+                for phrase in phrases
+                for count in [counts.get((sign.name, phrase.text), NEVER_SAID)]
+            )
+            or "-"
+            for phrases in (rule.phrases, rule.possible)
+        )
         quotes = " ".join(sign.quotes) or "-"
-        cells = [sign.urgency.value, sign.label, ", ".join(sign.facts), sign.source, words, quotes]
+        cells = [sign.urgency.value, sign.label, ", ".join(sign.facts), sign.source, by_itself, possible, quotes]
         print(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")

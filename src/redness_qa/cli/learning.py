@@ -143,3 +143,32 @@ def calibrate_triage(
     with written_aside(output) as write:
         write(json.dumps(thresholds.to_json(), indent=2) + "\n")
     print(f"chosen on {len(labelled)} messages: {output}")
+
+
+@app.command()
+def weigh_signs(
+    messages: Annotated[list[Path], typer.Argument(help="Labelled messages that something is learned from.")],
+    questions: Annotated[list[Path], typer.Option(help="Labelled questions that something is learned from.")],
+    output: Annotated[
+        Path,
+        typer.Option(help="File for the counts, such as src/redness_qa/triage/phrase_counts.csv.", dir_okay=False),
+    ],
+) -> None:
+    """Count how often each phrase of a warning sign is right, which decides what counts by itself."""
+    from redness_qa.messages import read_messages
+    from redness_qa.triage import Triage, Urgency
+    from redness_qa.triage.counts import count_phrases, write_counts
+
+    texts = [
+        (message.urgency is not Urgency.ROUTINE, message.message)
+        for path in messages
+        for message in read_messages(path)
+    ]
+    texts += [
+        (False, asked.row.question) for asked in labelled_in(questions, labels=LabelSet.BASE) if asked.kind != "urgent"
+    ]
+    said = Triage.load().said
+    counts = count_phrases((is_told, said(text)) for is_told, text in texts)
+    with written_aside(output) as write:
+        write(write_counts(counts))
+    print(f"{len(counts)} phrases counted in {len(texts)} messages: {output}")

@@ -109,13 +109,16 @@ def evaluate_public(
 
 
 def _evaluate_ranking(name: str, choices: list[Choice], *, index: Path | None, as_json: bool) -> None:
-    from redness_qa.encoder import SentenceEncoder
+    from redness_qa.encoders import load_encoder
     from redness_qa.evaluation.ranking import RankingReport, bm25_scores, encoder_scores, fused_scores, ranking_text
     from redness_qa.index import Index
     from redness_qa.retriever import Retriever
 
-    built = Index.load(index or Settings.from_environment().index)
-    encoder = Retriever(SentenceEncoder.load(built.manifest.encoder), built).encoder  # refuses changed weights
+    settings = Settings.from_environment()
+    built = Index.load(index or settings.index)
+    made_with = built.manifest
+    found = load_encoder(made_with.encoder, weights_sha256=made_with.weights_sha256, folder=settings.compiled)
+    encoder = Retriever(found, built).encoder  # refuses changed weights
     with stages() as report_progress:
         floor = bm25_scores(choices, progress=lambda done, total: report_progress("BM25", done, total))
         ours = encoder_scores(encoder, choices, progress=lambda done, total: report_progress("Embedding", done, total))

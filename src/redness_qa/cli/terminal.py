@@ -35,8 +35,10 @@ def load_assistant(index: Path | None) -> Assistant:
 
     settings = Settings.from_environment()
     if index is not None:
-        return Assistant.load(index, contacts=settings.contacts)
-    return Assistant.load(settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts)
+        return Assistant.load(index, contacts=settings.contacts, compiled=settings.compiled)
+    return Assistant.load(
+        settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts, compiled=settings.compiled
+    )
 
 
 def print_json(record: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const WORDS = "@words@";
+  const NOTICES = "@notices@";
   const STYLE = "@style@";
   const NAME = "redness-qa";
   const script = document.currentScript;
@@ -30,7 +31,7 @@
   };
 
   // The own page in a frame has no attributes, so its look can stand in its address, after the #.
-  const IN_ADDRESS = ["theme", "accent", "language"];
+  const IN_ADDRESS = ["theme", "accent"];
 
   function options(element) {
     const address = new URLSearchParams(element.dataset.mode === "page" ? location.hash.slice(1) : "");
@@ -64,8 +65,30 @@
     return String(text ?? "").replace(/\s+/g, " ").trim().replace(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, "");
   }
 
-  function paragraphs(text) {
-    return String(text).split("\n\n").filter((part) => part.trim()).map((part) => make("p", {}, clean(part)));
+  const startsWith = (text) => (start) => text.startsWith(start);
+
+  // Which language a sentence of ours is in; what is none of ours is in that of the guide, which comes first.
+  function languageOf(text, words) {
+    const known = [words, ...Object.values(WORDS)].find(({ said, screened }) =>
+      [...said, ...screened].some(startsWith(text)));
+    return (known ?? Object.values(WORDS)[0]).language;
+  }
+
+  // The attributes of a text in a language, where that is not the panel's own.
+  const inLanguage = (language, words) => (language === words.language ? {} : { lang: language });
+  const ofGuide = (words) => inLanguage(Object.keys(WORDS)[0], words);
+
+  function paragraphs(text, words) {
+    return text.split("\n\n").filter((part) => part.trim()).map((part) => {
+      const [notice] = NOTICES.find(([, start]) => part.startsWith(start)) ?? [];
+      const mark = notice ? { lang: notice, dir: "auto" } : inLanguage(languageOf(part, words), words);
+      return make("p", mark, clean(part));
+    });
+  }
+
+  function callLink(urgency, words) {
+    const [label, href] = words.call[urgency] ?? [];
+    return label ? [make("p", { class: "call" }, make("a", { href }, label))] : [];
   }
 
   function isWebAddress(address) {
@@ -94,33 +117,28 @@
     const known = [source.publisher, source.year, source.note, grade].map(clean).filter(Boolean);
     const link = { href: source.url, rel: "noopener noreferrer", target: "_blank" };
     const rest = known.map((part) => `, ${part}`).join("");
-    return make("li", {}, isWebAddress(source.url) ? make("a", link, title) : title, rest);
+    const mark = ofGuide(words);
+    return make("li", {}, isWebAddress(source.url) ? make("a", { ...link, ...mark }, title) : make("span", mark, title), rest);
   }
 
-  function messageNodes(record, words) {
-    const heading = words.page[`heading_${record.urgency}`];
-    const opening = words.status[record.status] ?? "";
-    let [advice, rest] = heading ? [record.message, ""] : ["", record.message];
-    if (advice !== opening && opening && advice.endsWith(opening)) {
-      [advice, rest] = [advice.slice(0, -opening.length).trimEnd(), opening];
+  function messageNode(record, words) {
+    const { message, urgency, status } = record;
+    const heading = words.page[`heading_${urgency}`];
+    if (heading) {
+      return make("div", { class: `advice ${urgency}`, role: "note" },
+        make(words.below, {}, heading), ...paragraphs(message, words), ...callLink(urgency, words));
     }
-    const nodes = [];
-    if (advice) {
-      // An alert is read out at once; only an emergency may interrupt.
-      const role = record.urgency === "emergency" ? "alert" : "note";
-      nodes.push(make("div", { class: `advice ${record.urgency}`, role }, make("h3", {}, heading), ...paragraphs(advice)));
-    }
-    if (rest) {
-      const [language] = words.languages.find(([, start]) => rest.startsWith(start)) ?? [];
-      nodes.push(make("div", language ? { class: "message", lang: language, dir: "auto" } : { class: "message" },
-        ...paragraphs(rest)));
-    }
-    return nodes;
+    // What is no question, such as a greeting, gets its reply alone.
+    const isReply = [...NOTICES.map(([, start]) => start), ...words.screened].some(startsWith(message));
+    const kind = isReply ? "" : words.page[`heading_${status}`];
+    return make("div", { class: "message" },
+      ...(kind ? [make(words.below, { class: "kind" }, kind)] : []), ...paragraphs(message, words));
   }
 
-  function answerNode(record, words) {
+  function quoteNodes(quotes, words) {
     const numbers = new Map();
-    const figures = record.quotes.map((quote) => {
+    const mark = ofGuide(words);
+    const figures = quotes.map((quote) => {
       const marks = quote.sources.map((source) => {
         const key = JSON.stringify(source);
         if (!numbers.has(key)) numbers.set(key, { number: numbers.size + 1, source });
@@ -129,15 +147,31 @@
       const ordered = [...new Set(marks)].sort((one, other) => one - other);
       const label = ordered.length === 1 ? words.page.source : words.page.sources;
       return make("figure", {},
-        make("blockquote", {}, make("p", {}, clean(quote.text))),
-        make("figcaption", {}, `${clean(quote.section)}. ${label} ${ordered.join(", ")}`));
+        make("blockquote", mark, make("p", {}, clean(quote.text))),
+        make("figcaption", {}, make("span", mark, clean(quote.section)), `. ${label} ${ordered.join(", ")}`));
     });
-    const answer = make("div", { class: "answer" }, ...messageNodes(record, words), ...figures);
-    if (numbers.size) {
-      const items = [...numbers.values()].map(({ source }) => sourceItem(source, words));
-      answer.append(make("details", {}, make("summary", {}, words.page.sources_label), make("ol", {}, ...items)));
-    }
-    return answer;
+    const items = [...numbers.values()].map(({ source }) => sourceItem(source, words));
+    const details = make("details", {}, make("summary", {}, words.page.sources_label), make("ol", {}, ...items));
+    return items.length ? [...figures, details] : figures;
+  }
+
+  // What to do where the guide does not answer in full: call the clinic, or ask what it does answer.
+  function nextNodes(record, words, ask) {
+    if (record.status === "answered" || record.urgency !== "routine") return [];
+    const nearest = (Array.isArray(record.nearest) ? record.nearest : []).filter((text) => typeof text === "string");
+    const call = callLink("contact_clinic", words);
+    const items = nearest.map((question) => {
+      const button = make("button", { type: "button", class: "nearest", ...ofGuide(words) }, clean(question));
+      button.addEventListener("click", () => ask(question));
+      return make("li", {}, button);
+    });
+    const offered = items.length ? [make("p", { class: "label" }, words.page.nearest_label), make("ul", {}, ...items)] : [];
+    return call.length || offered.length ? [make("div", { class: "next" }, ...call, ...offered)] : [];
+  }
+
+  function answerNode(record, words, ask) {
+    return make("div", { class: "answer" }, make("span", { class: "hidden" }, `${words.page.answer}: `),
+      messageNode(record, words), ...quoteNodes(record.quotes, words), ...nextNodes(record, words, ask));
   }
 
   function isAnswer(record) {
@@ -154,11 +188,11 @@
     });
   }
 
-  async function askServer(question, previous, signal) {
+  async function askServer(question, previous, language, signal) {
     const response = await request("api/ask", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(previous.length ? { question, previous } : { question }),
+      body: JSON.stringify({ question, previous, language }),
       signal,
     });
     const record = await response.json().catch(() => null);
@@ -181,7 +215,7 @@
     connectedCallback() {
       if (this.shadowRoot) return;
       const chosen = options(this);
-      this.#words = wordsFor(chosen.language);
+      this.#words = { ...wordsFor(chosen.language), below: chosen.mode === "page" ? "h2" : "h3" };
       const root = this.attachShadow({ mode: "open" });
       root.adoptedStyleSheets = this.#sheets(chosen);
       // Shortcuts and listeners of the page around it have no business with what is typed here.
@@ -218,11 +252,13 @@
     }
 
     #panel(chosen, isLauncher) {
-      const { page, embed, disclaimer } = this.#words;
+      const { page, embed, disclaimer, below } = this.#words;
       const nodes = {
         title: make(chosen.mode === "page" ? "h1" : "h2", { id: "title", tabindex: "-1" }, chosen.title || page.title),
         close: make("button", { type: "button", class: "close" }, embed.close),
-        suggestions: make("div", { class: "suggestions", hidden: "" }, make("h3", {}, page.suggestions_label)),
+        notice: make("p", { id: "disclaimer" }, disclaimer),
+        urgent: make("div", { class: "urgent", hidden: "" }),
+        suggestions: make("div", { class: "suggestions", hidden: "" }, make(below, {}, page.suggestions_label)),
         log: make("div", { class: "log", role: "log", "aria-label": page.conversation_label }),
         box: make("textarea", { id: "question", rows: "2", autocomplete: "off", placeholder: page.question_placeholder }),
         note: make("p", { class: "note", role: "alert" }),
@@ -239,8 +275,8 @@
       const panel = make(tag, isLauncher ? { ...names, "aria-describedby": "disclaimer emergency" } : names,
         make("div", { class: "top" }, nodes.title, ...(isLauncher ? [nodes.close] : [])),
         make("p", { class: "introduction" }, chosen.introduction || page.introduction),
-        make("p", { id: "disclaimer" }, disclaimer),
-        nodes.suggestions, nodes.log,
+        ...(page.content_language ? [make("p", { class: "introduction" }, page.content_language)] : []),
+        nodes.notice, nodes.urgent, nodes.suggestions, nodes.log,
         make("p", { id: "emergency" }, page.emergency),
         form, nodes.note);
       form.addEventListener("submit", (event) => {
@@ -306,7 +342,7 @@
       const questions = Array.isArray(found) ? found : found?.suggestions;
       if (!Array.isArray(questions) || suggestions.children.length > 1) return;
       for (const question of questions.filter((text) => typeof text === "string").slice(0, MOST_SUGGESTIONS)) {
-        const button = make("button", { type: "button" }, clean(question));
+        const button = make("button", { type: "button", ...ofGuide(this.#words) }, clean(question));
         button.addEventListener("click", () => this.#ask(question));
         suggestions.append(button);
       }
@@ -330,7 +366,8 @@
       ask.setAttribute("aria-disabled", "true");
       let sentence = "";
       try {
-        const { code, record } = await askServer(question, this.#asked.slice(-MOST_PREVIOUS), pending.signal);
+        const { code, record } = await askServer(
+          question, this.#asked.slice(-MOST_PREVIOUS), words.language, pending.signal);
         if (pending !== this.#pending) return;
         if (code === 200 && isAnswer(record)) this.#show(question, record, box);
         else sentence = refusal(code, words);
@@ -349,26 +386,55 @@
     }
 
     #show(question, record, box) {
-      const { log, suggestions, again } = this.#nodes;
+      const { log, notice, suggestions, again } = this.#nodes;
       const { page } = this.#words;
-      const speaker = (name) => make("span", { class: "hidden" }, `${name}: `);
-      const answer = answerNode(record, this.#words);
-      answer.prepend(speaker(page.answer));
-      const turn = make("div", { class: "turn" }, make("p", { class: "question" }, speaker(page.you), clean(question)), answer);
+      const answer = answerNode(record, this.#words, (nearest) => this.#ask(nearest));
+      const you = make("span", { class: "hidden" }, `${page.you}: `);
+      const turn = make("div", { class: "turn" }, make("p", { class: "question" }, you, clean(question)), answer);
+      this.#warn(record);
       this.#asked.push(question);
       if (box) box.value = "";
       // In one piece, so that it is read out once.
       log.append(turn);
       log.tabIndex = 0;
       again.hidden = false;
-      if (this.shadowRoot.activeElement?.closest(".suggestions")) this.#rest();
+      if (this.shadowRoot.activeElement?.closest(".suggestions, .nearest")) this.#rest();
       suggestions.hidden = true;
-      // From the question on, or from the answer on below a long question: urgent advice must be in view.
+      // From the question on, or from the answer on below a long question: urgent advice must be in view. In a low
+      // window the panel scrolls as a whole, under its notice; in the flow of a page the page may have to move too.
       const first = turn.firstChild.offsetHeight < log.clientHeight / 3 ? turn : answer;
-      log.scrollTop += first.getBoundingClientRect().top - log.getBoundingClientRect().top - 8;
+      const isWhole = getComputedStyle(log).overflowY === "visible";
+      const panel = log.parentNode;
+      const top = isWhole ? notice.offsetHeight + panel.getBoundingClientRect().top : log.getBoundingClientRect().top;
+      (isWhole ? panel : log).scrollTop += first.getBoundingClientRect().top - top - 8;
+      if (!isWhole) answer.children[1].scrollIntoView({ block: "nearest" });
+    }
+
+    // Urgent advice stays above the conversation until it is closed; none less urgent takes its place.
+    #warn(record) {
+      const { urgent } = this.#nodes;
+      const { page, embed, below } = this.#words;
+      const heading = page[`heading_${record.urgency}`];
+      if (!heading || (urgent.classList.contains("emergency") && record.urgency !== "emergency")) return;
+      const close = make("button", { type: "button", class: "dismiss", "aria-label": page.dismiss }, embed.close);
+      close.addEventListener("click", () => {
+        this.#calm();
+        this.#rest();
+      });
+      urgent.className = `urgent ${record.urgency}`;
+      urgent.replaceChildren(make(below, {}, heading), ...callLink(record.urgency, this.#words), close);
+      urgent.hidden = false;
+    }
+
+    #calm() {
+      const { urgent } = this.#nodes;
+      urgent.className = "urgent";
+      urgent.replaceChildren();
+      urgent.hidden = true;
     }
 
     #startOver() {
+      this.#calm();
       const { log, box, note, status, again, ask, suggestions } = this.#nodes;
       this.#pending?.abort();
       this.#pending = null;

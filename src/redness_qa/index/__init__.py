@@ -31,6 +31,7 @@ from redness_qa.index.files import (
 from redness_qa.index.graph import FLAT, FLAT_ROWS, Graph, search_settings
 from redness_qa.index.records import MISFIT, StoredPassages, json_line, limit_lines, passage_lines, read_limits
 from redness_qa.index.rows import RowTexts, question_forms, row_texts
+from redness_qa.index.vectors_file import map_vectors, write_vectors
 from redness_qa.manifest import REBUILD, Manifest, sha256_hex
 from redness_qa.passages import Hit, Limit, LimitHit, LimitKind, Passage
 from redness_qa.vectors import FloatMatrix, check_unit_rows
@@ -63,9 +64,6 @@ ROUNDING = 1e-5
 LIMIT_FORMS = 3
 """Question forms by whose mean a limit is chosen among those of its kind. With each listed form left out in turn, 132
 of 308 referred ones find their own limit by the mean of the nearest three, 120 by the nearest alone."""
-
-_LEAST_GRAPH_SHARE = 4
-"""A graph is asked for at most one row in so many; whoever wants more has every row compared."""
 
 
 class Index:
@@ -235,7 +233,7 @@ class Index:
             (aside / COLUMNS).write_bytes(self._columns.to_bytes(offsets=np.array(offsets, dtype=np.int64)))
             write_lines(aside / TEXTS, (json_line({"document": name, "text": texts[name]}) for name in sorted(texts)))
             write_lines(aside / LIMITS, limit_lines(self.limits))
-            np.save(aside / VECTORS, self.vectors, allow_pickle=False)
+            write_vectors(aside / VECTORS, self.vectors)
             if self._graph is not None:
                 self._graph.save(aside / GRAPH)
             files = {path.name: seal(path) for path in sorted(aside.iterdir())}
@@ -264,7 +262,7 @@ class Index:
             return cls(
                 StoredPassages(folder / PASSAGES, offsets),
                 read_limits(read(folder / LIMITS)),
-                _mapped_vectors(folder / VECTORS, manifest),
+                map_vectors(folder / VECTORS, dim=manifest.dim),
                 manifest,
                 columns=columns,
                 graph=Graph.load(folder / GRAPH, manifest.search) if manifest.search != FLAT else None,
@@ -292,12 +290,8 @@ class Index:
 
     def _candidates(self, question: NDArray[np.float32], bonus: NDArray[np.float32] | None, *, k: int) -> Positions:
         """Choose the passages among which the k best are, in ascending order."""
-        if self._graph is not None and 2 * k * _LEAST_GRAPH_SHARE <= len(self._searched):
-            rows = self._graph.nearest(question[np.newaxis], least=2 * k)
-            is_text = rows < len(self.passages)
-            through_forms = self._columns.targets.chosen(rows[~is_text] - len(self.passages)).values
-            preferred = _highest(bonus, k) if bonus is not None and bonus.any() else np.empty(0, dtype=np.int64)
-            return np.unique(np.concatenate([rows[is_text], through_forms, preferred]))
+        if self._graph is not None and (places := self._linked(question, self._graph, k=k)) is not None:
+            return places if bonus is None or not bonus.any() else np.union1d(places, _highest(bonus, k))
         cosines = self._searched @ question
         scores = cosines[: len(self.passages)].copy()
         if len(self._with_forms):
@@ -309,6 +303,19 @@ class Index:
         # A product over the whole matrix may sum equal rows differently, so all that come near are scored again.
         least = np.partition(scores, -k)[-k] - 2 * ROUNDING
         return np.flatnonzero(scores >= least)
+
+    def _linked(self, question: NDArray[np.float32], graph: Graph, *, k: int) -> Positions | None:
+        """Find k passages or more behind the rows of a graph; None if half of all rows would be looked at for them."""
+        least = 2 * k
+        while 2 * least <= len(self._searched):
+            rows = graph.nearest(question[np.newaxis], least=least)
+            is_text = rows < len(self.passages)
+            through_forms = self._columns.targets.chosen(rows[~is_text] - len(self.passages)).values
+            places = np.unique(np.concatenate([rows[is_text], through_forms]))
+            if len(places) >= k:
+                return places
+            least = 2 * max(least, len(rows))  # many rows lead to few passages
+        return None
 
     def _scores(self, question: NDArray[np.float32], places: Positions) -> NDArray[np.float64]:
         """Score passages one by one, so that equal rows get equal scores wherever they stand."""
@@ -331,10 +338,3 @@ def _highest(values: NDArray[np.float32], k: int) -> Positions:
     least = np.partition(values, -k)[-k]
     above = np.flatnonzero(values > least)
     return np.concatenate([above, np.flatnonzero(values == least)[: k - len(above)]])
-
-
-def _mapped_vectors(path: Path, manifest: Manifest) -> FloatMatrix:
-    vectors = np.load(path, mmap_mode="r", allow_pickle=False)
-    if not isinstance(vectors, np.memmap) or vectors.dtype != np.float32 or vectors.shape[1:] != (manifest.dim,):
-        raise ValueError(f"{path.name} holds no float32 rows of {manifest.dim} numbers")
-    return vectors.view(np.ndarray)

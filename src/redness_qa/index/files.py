@@ -20,15 +20,12 @@ PASSAGES = "passages.jsonl"
 COLUMNS = "columns.safetensors"
 LIMITS = "limits.jsonl"
 TEXTS = "texts.jsonl"
-VECTORS = "vectors.npy"
+VECTORS = "vectors.faiss"
 DATA_FILES = (PASSAGES, COLUMNS, TEXTS, LIMITS, VECTORS)
 """The files that the manifest of every index names with their fingerprints."""
 
 GRAPH = "graph.faiss"
 """What a large index holds beside them; an index folder holds these, the manifest and no other file."""
-
-_FORMER_FILES = ("vectors.faiss",)
-"""Files of earlier formats, so that an index of one can be replaced."""
 
 PREVIOUS_SUFFIX = ".previous"
 """Where a save parks the old index for the instant in which it moves the new one into place."""
@@ -136,7 +133,7 @@ def _refuse_other_things(folder: Path) -> None:
     if not folder.exists():
         return
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else [folder.name]
-    others = [name for name in names if name not in (MANIFEST, *DATA_FILES, GRAPH, *_FORMER_FILES)]
+    others = [name for name in names if name not in (MANIFEST, *DATA_FILES, GRAPH)]
     try:
         if MANIFEST in names and not others:
             Manifest.from_bytes((folder / MANIFEST).read_bytes(), path=folder / MANIFEST)

@@ -8,32 +8,52 @@ from pathlib import Path
 
 from redness_qa.errors import CorpusError
 from redness_qa.passages import Document, Source
-from redness_qa.reading.docx import read_docx
 from redness_qa.reading.files import MAX_FILE_BYTES, decode, read_bytes
-from redness_qa.reading.html import read_html
-from redness_qa.reading.markdown import read_markdown
 from redness_qa.reading.parsed import Parsed, title_from_headings
-from redness_qa.reading.pdf import read_pdf
-from redness_qa.reading.plain import read_plain
 
 __all__ = ["MAX_FILE_BYTES", "SUFFIXES", "read_document"]
 
 
+# The libraries of a format are loaded when the first text of it is read: whoever only asks needs none of them.
+
+
 def _markdown(content: bytes, path: Path) -> Parsed:
+    from redness_qa.reading.markdown import read_markdown
+
     return read_markdown(decode(content, path), path)
 
 
 def _plain(content: bytes, path: Path) -> Parsed:
+    from redness_qa.reading.plain import read_plain
+
     return read_plain(decode(content, path))
+
+
+def _html(content: bytes, path: Path) -> Parsed:
+    from redness_qa.reading.html import read_html
+
+    return read_html(content, path)
+
+
+def _pdf(content: bytes, path: Path) -> Parsed:
+    from redness_qa.reading.pdf import read_pdf
+
+    return read_pdf(content, path)
+
+
+def _docx(content: bytes, path: Path) -> Parsed:
+    from redness_qa.reading.docx import read_docx
+
+    return read_docx(content, path)
 
 
 _READERS: Mapping[str, Callable[[bytes, Path], Parsed]] = {
     ".md": _markdown,
     ".txt": _plain,
-    ".html": read_html,
-    ".htm": read_html,
-    ".pdf": read_pdf,
-    ".docx": read_docx,
+    ".html": _html,
+    ".htm": _html,
+    ".pdf": _pdf,
+    ".docx": _docx,
 }
 
 SUFFIXES = tuple(_READERS)

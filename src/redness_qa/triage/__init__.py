@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from redness_qa.triage.durations import is_early, is_fading, is_fresh, stated_days
+from redness_qa.triage.cue import Cue
+from redness_qa.triage.durations import is_early, is_fading, is_fresh, is_over, stated_days
 from redness_qa.triage.learned import Likelihood, Thresholds
 from redness_qa.triage.phrases import PhraseList
-from redness_qa.triage.scope import Cue, is_said_now, read_scope
-from redness_qa.triage.signs import SEVERITY, Rule, Sign, SignTable, Urgency
-from redness_qa.triage.text import Clause, Token, read_clauses, split_sentences
+from redness_qa.triage.scope import is_said_now, read_scope
+from redness_qa.triage.signs import DAYS, SEVERITY, Rule, Sign, SignTable, Urgency
+from redness_qa.triage.text import Clause, Token, read_clauses, sentence_places, split_sentences
 
 __all__ = ["Assessment", "Likelihood", "Sign", "Thresholds", "Told", "Triage", "Urgency"]
 
@@ -44,12 +45,22 @@ class Told:
         sure: Signs told in phrases that count by themselves.
         possible: Signs told in phrases that count where the learned likelihood bears them out, each with the highest
             likelihood of the whole text and of the sentences that tell of it.
-        learned: What was learned of messages like the whole text, if anything was.
+        learned: What was learned of messages like the text, if anything was: the highest of the whole and, where the
+            rules read a sign of the clinic for sure, of the text without the sentences that tell it.
     """
 
     sure: frozenset[str]
     possible: Mapping[str, float]
     learned: Likelihood | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What makes a message tell of a sign: one of its phrases, or the days it states."""
+
+    rule: Rule
+    phrase: str
+    is_sure: bool
 
 
 Reader = Callable[[str], Likelihood | None]
@@ -68,12 +79,13 @@ class Triage:
         self._thresholds = thresholds
         self._by_name = {rule.sign.name: rule.sign for rule in table.rules}
         told = [
-            (phrase, rule, phrase not in rule.possible)
+            (phrase, rule, is_sure)
             for rule in table.rules
-            for phrase in (*rule.phrases, *rule.possible)
+            for phrases, is_sure in ((rule.phrases, True), (rule.possible, False))
+            for phrase in phrases
         ]
         self._phrases = PhraseList(phrase for phrase, _, _ in told)
-        self._rules = [(rule, is_sure) for _, rule, is_sure in told]
+        self._tellings = [_Telling(rule, phrase.text, is_sure) for phrase, rule, is_sure in told]
 
     @classmethod
     def load(cls, *, thresholds: Thresholds | None = None) -> Triage:
@@ -127,18 +139,36 @@ class Triage:
             least: Support from which it need not be known better.
         """
         sure, possible = self._read(text)
-        learned = likelihood(text) if likelihood is not None else None
-        if likelihood is None or learned is None:
+        whole = likelihood(text) if likelihood is not None else None
+        if likelihood is None or whole is None:
             return Told(frozenset(sure), dict.fromkeys(possible, 1.0), None)
-        support = dict.fromkeys(possible, learned.urgent)
+        support = dict.fromkeys(possible, whole.urgent)
+        readings = [whole]
         sentences = split_sentences(text)
-        if possible and learned.urgent < least and len(sentences) > 1:
+        if len(sentences) > 1 and sure and not self._is_emergency(sure):
+            for rest in self._without_sure(text):
+                if (read := likelihood(rest)) is not None:
+                    readings.append(read)
+                    support |= {name: max(support[name], read.urgent) for name in self._read(rest)[1] & possible}
+        if possible and whole.urgent < least and len(sentences) > 1:
             for sentence in sentences:
                 if names := set().union(*self._read(sentence)) & possible:
                     told = likelihood(sentence)
                     urgent = told.urgent if told is not None else 1.0
                     support |= {name: max(support[name], urgent) for name in names}
-        return Told(frozenset(sure), support, learned)
+        return Told(frozenset(sure), support, _highest(readings))
+
+    def _without_sure(self, text: str) -> Iterator[str]:
+        """Give a text without the last sentence that tells of a sign for sure, then without the last two, and so on.
+
+        What was learned of the text as it was before such a sentence was added counts too, so that the sentence
+        lowers nothing.
+        """
+        for start, end in reversed(sentence_places(text)):
+            if self._read(text[start:end])[0]:
+                text = text[:start] + text[end:]
+                if rest := text.strip():
+                    yield rest
 
     def names(self, told: Told, thresholds: Thresholds) -> set[str]:
         """Name the signs that count in what a text tells."""
@@ -157,17 +187,24 @@ class Triage:
         thresholds = self._thresholds or NO_THRESHOLDS
         return self.names(self.read(text, likelihood, least=thresholds.possible), thresholds)
 
+    def said(self, text: str) -> set[tuple[str, str]]:
+        """List the sign and the phrase of everything in a text that the rules take for a sign."""
+        return {(telling.rule.sign.name, telling.phrase) for telling in self._tell(text)}
+
     def _read(self, text: str) -> tuple[set[str], set[str]]:
         """Name the signs that the rules read for sure, and those they read as possible, in one text."""
+        told = self._tell(text)
+        sure = {telling.rule.sign.name for telling in told if telling.is_sure}
+        return sure, {telling.rule.sign.name for telling in told} - sure
+
+    def _tell(self, text: str) -> list[_Telling]:
         clauses = [self._without_everyday(clause) for clause in read_clauses(text, self._table.speller)]
         cues = read_scope(clauses)
         groups = self._groups(clauses, cues)
-        matches = [match for clause, scope in zip(clauses, cues, strict=True) for match in self._matches(clause, scope)]
-        names = self._weigh_days({rule.sign.name for rule, _ in matches}, groups, clauses, cues)
-        plain = {rule.sign.name for rule, is_sure in matches if is_sure}
-        has = names | groups
-        names = {rule.sign.name for rule in self._table.rules if rule.sign.name in names and has.issuperset(rule.needs)}
-        return names & plain, names - plain
+        told = [telling for clause, scope in zip(clauses, cues, strict=True) for telling in self._find(clause, scope)]
+        told = self._weigh_days(told, groups, clauses, cues)
+        has = {*groups, *(telling.rule.sign.name for telling in told)}
+        return [telling for telling in told if has.issuperset(telling.rule.needs)]
 
     def _is_emergency(self, names: Iterable[str]) -> bool:
         return any(self._by_name[name].urgency is Urgency.EMERGENCY for name in names)
@@ -191,16 +228,17 @@ class Triage:
         )
         return Clause(tuple(tokens), clause.sentence, clause.is_question, clause.after_comma)
 
-    def _matches(self, clause: Clause, scope: Sequence[Cue]) -> list[tuple[Rule, bool]]:
-        """Find the rules that a clause meets now, each with whether by a phrase that is sure."""
+    def _find(self, clause: Clause, scope: Sequence[Cue]) -> Iterable[_Telling]:
+        """Find what a clause tells of now."""
         found = {}
         for number, places in self._phrases.find(clause):
-            rule, is_sure = self._rules[number]
+            telling = self._tellings[number]
+            rule = telling.rule
             if number not in found and is_said_now(
                 places, clause, scope, recovers=rule.recovers, is_lasting=rule.is_lasting
             ):
-                found[number] = (rule, is_sure)
-        return list(found.values())
+                found[number] = telling
+        return found.values()
 
     def _groups(self, clauses: Sequence[Clause], cues: Sequence[Sequence[Cue]]) -> set[str]:
         """Name the word groups of which the message says at least one word of somebody now."""
@@ -215,21 +253,30 @@ class Triage:
         }
 
     def _weigh_days(
-        self, names: set[str], groups: set[str], clauses: Sequence[Clause], cues: Sequence[Sequence[Cue]]
-    ) -> set[str]:
+        self, told: list[_Telling], groups: set[str], clauses: Sequence[Clause], cues: Sequence[Sequence[Cue]]
+    ) -> list[_Telling]:
         """Add the signs that rest on the days stated, and drop "no improvement" where it is too early to say."""
         days = stated_days(clauses, cues)
         longest = max(days, default=0)
         if is_fresh(clauses):
             longest = 0  # the other days are of something else
         is_too_early = longest <= A_FEW_DAYS and (bool(days) or is_early(clauses))
-        names = set(names)
         for rule in self._table.rules:
             if rule.from_day is None:
                 continue
-            is_long = longest >= rule.from_day and "redness" in groups
+            is_long = longest >= rule.from_day and "redness" in groups and not is_over(clauses)
             if is_long and (longest > A_WEEK or not is_fading(clauses)):
-                names.add(rule.sign.name)
+                told = [*told, _Telling(rule, DAYS, rule.are_days_sure)]
             elif is_too_early:
-                names.discard(rule.sign.name)
-        return names
+                told = [telling for telling in told if telling.rule is not rule]
+        return told
+
+
+def _highest(readings: Sequence[Likelihood]) -> Likelihood:
+    """Take the highest likelihoods of several readings, and the sign of the reading most like an emergency."""
+    most = max(readings, key=lambda reading: (reading.emergency, reading.urgent))
+    return replace(
+        most,
+        urgent=max(reading.urgent for reading in readings),
+        emergency=max(reading.emergency for reading in readings),
+    )

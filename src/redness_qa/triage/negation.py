@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from redness_qa.triage.scope import Reading, read_scope
+from redness_qa.triage.cue import Reading
+from redness_qa.triage.scope import read_scope
 from redness_qa.triage.text import Speller, read_clauses
 
 _NO_SLIPS = Speller((), ())

@@ -109,6 +109,11 @@ class PhraseList:
         return [places for _, places in self.find(clause)]
 
 
+def phrase_list(*texts: str) -> PhraseList:
+    """Read phrases in the notation of signs.yaml, without its groups."""
+    return PhraseList(Phrase.parse(text, {}) for text in texts)
+
+
 def _alternatives(piece: str, groups: Mapping[str, Iterable[str]]) -> frozenset[str]:
     words: set[str] = set()
     for word in piece.split("/"):

@@ -11,8 +11,12 @@ from typing import Any
 
 import yaml
 
+from redness_qa.triage.counts import NEVER_SAID, Counts, shipped_counts
 from redness_qa.triage.phrases import Phrase, PhraseList
 from redness_qa.triage.text import FEVER, HIGH_FEVER, Speller, normalise
+
+DAYS = "(days)"
+"""Stands in counts for the days of redness that a message states."""
 
 
 class Urgency(Enum):
@@ -49,13 +53,25 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When a sign counts; the fields are explained at the top of signs.yaml."""
+    """When a sign counts; the fields are explained at the top of signs.yaml.
+
+    Attributes:
+        sign: What is told.
+        phrases: Those that count by themselves.
+        possible: Those that count where what was learned bears them out.
+        needs: Word groups or other signs of which the message must tell too.
+        from_day: Days of redness from which it counts; None where days do not matter.
+        are_days_sure: So many days count by themselves.
+        is_lasting: Having begun long ago does not make it over.
+        recovers: "It is better now" makes it harmless.
+    """
 
     sign: Sign
     phrases: tuple[Phrase, ...]
-    possible: frozenset[Phrase]
+    possible: tuple[Phrase, ...]
     needs: tuple[str, ...]
     from_day: int | None
+    are_days_sure: bool
     is_lasting: bool
     recovers: bool
 
@@ -79,7 +95,8 @@ class SignTable:
         text = resources.files("redness_qa").joinpath("signs.yaml").read_text(encoding="utf-8")
         content = yaml.safe_load(text)
         groups = {name: frozenset(normalise(str(word)) for word in words) for name, words in content["groups"].items()}
-        rules = tuple(_rule(entry, groups) for entry in content["signs"])
+        counts = shipped_counts()
+        rules = tuple(_rule(entry, groups, counts) for entry in content["signs"])
         names = [rule.sign.name for rule in rules]
         if len(set(names)) != len(names):
             raise ValueError("Two signs in signs.yaml bear one name.")
@@ -105,7 +122,7 @@ class SignTable:
         return Speller(self.vocabulary, self.real_words)
 
 
-def _rule(entry: dict[str, Any], groups: Mapping[str, frozenset[str]]) -> Rule:
+def _rule(entry: dict[str, Any], groups: Mapping[str, frozenset[str]], counts: Counts) -> Rule:
     known = {
         "name",
         "label",
@@ -113,9 +130,9 @@ def _rule(entry: dict[str, Any], groups: Mapping[str, frozenset[str]]) -> Rule:
         "facts",
         "source",
         "quotes",
+        "always",
         "words",
         "words_es",
-        "possible",
         "needs",
         "from_day",
         "lasting",
@@ -133,12 +150,21 @@ def _rule(entry: dict[str, Any], groups: Mapping[str, frozenset[str]]) -> Rule:
         source=entry["source"],
         quotes=tuple(entry["quotes"]),
     )
+    is_emergency = sign.urgency is Urgency.EMERGENCY
+    always = [Phrase.parse(phrase, groups) for phrase in entry.get("always", ())]
+    others = [Phrase.parse(phrase, groups) for phrase in (*entry["words"], *entry.get("words_es", ()))]
+
+    def counts_by_itself(text: str) -> bool:
+        return counts.get((sign.name, text), NEVER_SAID).is_hardly_ever_wrong(is_emergency=is_emergency)
+
+    by_itself = {phrase: counts_by_itself(phrase.text) for phrase in others}
     return Rule(
         sign=sign,
-        phrases=tuple(Phrase.parse(phrase, groups) for phrase in (*entry["words"], *entry.get("words_es", ()))),
-        possible=frozenset(Phrase.parse(phrase, groups) for phrase in entry.get("possible", ())),
+        phrases=(*always, *(phrase for phrase, is_sure in by_itself.items() if is_sure)),
+        possible=tuple(phrase for phrase, is_sure in by_itself.items() if not is_sure),
         needs=tuple(entry.get("needs", ())),
         from_day=entry.get("from_day"),
+        are_days_sure=counts_by_itself(DAYS),
         is_lasting=entry.get("lasting", False),
         recovers=entry.get("recovers", True),
     )

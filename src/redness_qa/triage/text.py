@@ -23,7 +23,8 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("‘’‛ʼ′´`＇", "'"))
 _SHORTENED = re.compile(r"\b(\w+)'(re|ve|ll|d|m)\b")
 _LONG_FORM = {"re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
 _WORD = re.compile(r"[$£€]\s?\d[\d.,]*|\d+(?:[.,]\d+)?|[^\W\d_]+|[.!?;\n]+|[,:()]")
-_SENTENCE_END = re.compile(r"(?<=[.!?\n])\s+")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
+_REPEATED = re.compile(r"([^\W\d_])\1{2,}")
 _DASH = re.compile(r"\s[-\u2010-\u2015]+\s|[\u2013-\u2015]|--+")
 _TURNS = frozenset(("but", "although", "though", "however", "except", "yet", "pero", "whereas", "also", "bar"))
 _UNITS = frozenset(("c", "f", "celsius", "fahrenheit", "degrees", "degree", "deg", "grados"))
@@ -71,8 +72,20 @@ class Clause:
 
 
 def split_sentences(text: str) -> list[str]:
-    """Cut a text behind its full stops, question marks, exclamation marks and line ends; blank parts are left out."""
-    return [sentence for sentence in _SENTENCE_END.split(text) if sentence.strip()]
+    """Cut a text into its sentences; blank parts are left out."""
+    return [text[start:end] for start, end in sentence_places(text)]
+
+
+def sentence_places(text: str) -> list[tuple[int, int]]:
+    """Cut a text behind its full stops, question marks, exclamation marks and line ends.
+
+    Returns:
+        Start and end of each sentence in the text; blank parts are left out.
+    """
+    ends = [(match.start(), match.end()) for match in _SENTENCE_END.finditer(text)]
+    starts = [0, *(end for _, end in ends)]
+    stops = [*(start for start, _ in ends), len(text)]
+    return [(start, stop) for start, stop in zip(starts, stops, strict=True) if text[start:stop].strip()]
 
 
 def normalise(text: str) -> str:
@@ -82,7 +95,7 @@ def normalise(text: str) -> str:
     text = "".join(letter for letter in parts if unicodedata.category(letter) not in {"Mn", "Cf"})
     text = _SHORTENED.sub(lambda match: f"{match[1]} {_LONG_FORM[match[2]]}", text).replace("'", "")
     text = re.sub(r"\bw/o\b", "without", text).replace("&", " and ").replace("+", " and ")
-    return _DASH.sub(" , ", re.sub(r"([^\W\d_])\1{2,}", r"\1\1", text))
+    return _DASH.sub(" , ", _REPEATED.sub(r"\1\1", text))
 
 
 class Speller:
@@ -97,13 +110,32 @@ class Speller:
             if len(word) >= 5 and word.isalpha():
                 for short in _shortened(word):
                     self._near.setdefault(short, set()).add(word)
+        self._drawn_out: dict[str, set[str]] = {}
+        for word in self._words:
+            for slip in _slips_that_repeat(word) if len(word) >= 5 and word.isalpha() else ():
+                self._drawn_out.setdefault(slip, set()).add(word)
 
     def forms(self, word: str) -> frozenset[str]:
         """The word itself and, where it is no word of its own, the sign words it may be a slip of."""
         if len(word) < 4 or len(word) > self._longest + 1 or word in self._words or word in self._real:
             return frozenset((word,))
         candidates = set().union(*(self._near.get(short, ()) for short in _shortened(word)))
-        return frozenset((word, *(near for near in candidates if is_one_slip(word, near))))
+        drawn_out = self._drawn_out.get(word, ())
+        return frozenset((word, *(near for near in candidates if is_one_slip(word, near)), *drawn_out))
+
+
+def _slips_that_repeat(word: str) -> set[str]:
+    """The slips of a word that have a letter three times running, with it twice as in a normalised text: bbling."""
+    slips = {
+        slip
+        for place in range(len(word))
+        for slip in (
+            word[:place] + word[place + 1 :],
+            word[:place] + word[place + 1 : place + 2] + word[place : place + 1] + word[place + 2 :],
+            *(word[:place] + letter + word[place + 1 :] for letter in {*word[:place][-1:], *word[place + 1 :][:1]}),
+        )
+    }
+    return {once for slip in slips if (once := _REPEATED.sub(r"\1\1", slip)) != slip}
 
 
 def _shortened(word: str) -> set[str]:

@@ -19,6 +19,9 @@ DECISION = "decision.json"
 THRESHOLDS = "thresholds.json"
 """Files of a folder of weights; the last two are fitted to the others."""
 
+SIGNS = "signs"
+"""Folder, in that of the weights, of the second reader of warning signs."""
+
 Factors = tuple[NDArray[np.float32], NDArray[np.float32]]
 """The two factors of a change, shapes (rank, inputs) and (outputs, rank)."""
 
@@ -26,11 +29,6 @@ Factors = tuple[NDArray[np.float32], NDArray[np.float32]]
 def shipped_folder() -> Path:
     """The folder of the weights that the package carries."""
     return Path(__file__).resolve().parent
-
-
-def signs_folder() -> Path:
-    """The folder of the weights of the second reader of warning signs."""
-    return shipped_folder() / "signs"
 
 
 @dataclass(frozen=True)

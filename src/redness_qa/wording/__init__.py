@@ -1,6 +1,7 @@
 """The fixed sentences of ours that a reader sees; one YAML file for each language.
 
-`languages.yaml` holds the one notice that is said in languages that the rest is not written in.
+`disclaimer.yaml` holds the notice that stands everywhere, in every language. `languages.yaml` holds the one notice that
+is said in languages that the rest is not written in.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -15,7 +17,23 @@ import yaml
 
 from redness_qa.contacts import Contacts
 
+LANGUAGES = ("en", "es")
+"""Languages (ISO 639-1) that the sentences are written in; the first is that of the guide."""
+
 _Words = str | dict[str, "_Words"]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedSign:
+    """One line of the list of warning signs that a reader goes through.
+
+    Attributes:
+        says: The line.
+        signs: Names of the warning signs that it stands for.
+    """
+
+    says: str
+    signs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +47,14 @@ class Wording:
         urgency: Advice by urgency value, with the field `{signs}`; none for "routine".
         urgency_before: The same where only an earlier message of the conversation calls for it.
         page: Strings of the chat page by name.
+        signs: Names of warning signs in this language by the sign's name; the table's own label serves where it is
+            missing.
+        check: Warning signs to go through without typing, by urgency value.
         screened: What is said to a message that is no question to the guide, by kind, such as "gibberish".
         other_languages: What is said to a message in another language, in that language (ISO 639-1); the sentence
             "other_language" of `screened` serves where it is missing.
         embed: Strings of the panel on another page by name; it takes the rest from `page`.
+        contacts: The numbers that stand in the sentences.
     """
 
     language: str
@@ -41,9 +63,12 @@ class Wording:
     urgency: Mapping[str, str]
     urgency_before: Mapping[str, str]
     page: Mapping[str, str]
+    signs: Mapping[str, str]
+    check: Mapping[str, tuple[CheckedSign, ...]]
     screened: Mapping[str, str]
     other_languages: Mapping[str, str]
     embed: Mapping[str, str]
+    contacts: Contacts
 
     @classmethod
     def load(cls, language: str = "en", *, contacts: Contacts | None = None) -> Wording:
@@ -56,16 +81,33 @@ class Wording:
         Raises:
             FileNotFoundError: There is no wording in that language.
         """
-        fields = _read(language)
-        words, contacts = fields.pop("contacts"), contacts or Contacts()
-        telephone = contacts.clinic_telephone
-        filled = {
-            "{clinic}": words["clinic_with_telephone"].format(telephone=telephone) if telephone else words["clinic"],
-            "{emergency_number}": contacts.emergency_number or words["emergency_number"],
-        }
-        sentences: dict[str, Any] = {name: _fill(value, filled) for name, value in fields.items()}
-        notices = {code: _notice(parts, contacts) for code, parts in _read("languages").items()}
-        return cls(**sentences, other_languages=notices)
+        return _load(language, contacts or Contacts())
+
+    def in_language(self, language: str) -> Wording:
+        """Give the same sentences, with the same numbers, in another language of `LANGUAGES`.
+
+        Raises:
+            FileNotFoundError: There is no wording in that language.
+        """
+        return _load(language, self.contacts)
+
+
+@cache
+def _load(language: str, contacts: Contacts) -> Wording:
+    fields = _read(language)
+    fields["disclaimer"] = _read("disclaimer")[language]
+    words, telephone = fields.pop("contacts"), contacts.clinic_telephone
+    filled = {
+        "{clinic}": words["clinic_with_telephone"].format(telephone=telephone) if telephone else words["clinic"],
+        "{emergency_number}": contacts.emergency_number or words["emergency_number"],
+    }
+    check = {
+        urgency: tuple(CheckedSign(line["says"], tuple(line["signs"])) for line in lines)
+        for urgency, lines in fields.pop("check").items()
+    }
+    sentences: dict[str, Any] = {name: _fill(value, filled) for name, value in fields.items()}
+    notices = {code: _notice(parts, contacts) for code, parts in _read("languages").items()}
+    return Wording(**sentences, check=check, other_languages=notices, contacts=contacts)
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The HTTP API: FastAPI and what guards it are confined here."""

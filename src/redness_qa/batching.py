@@ -1,0 +1,122 @@
+"""Reads together what several threads want read at the same time, and lets no more of them wait than can be served."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+
+from redness_qa.encoder import Encoder, Progress, Reading
+from redness_qa.errors import Busy
+from redness_qa.vectors import FloatMatrix
+
+MAX_BATCH = 16
+"""Texts that are read together at most; more gain little, and a short one would wait for too many others."""
+
+
+class ReadsMany(Encoder, Protocol):
+    """An encoder that reads several texts faster together than one by one."""
+
+    def read_all(self, texts: Sequence[str]) -> list[Reading]:
+        """Read several texts, token by token and as a whole, in the order given."""
+
+
+class BatchingEncoder:
+    """An encoder for many threads at once.
+
+    Whoever comes while nothing is read reads at once, so that a single text never waits for company. What comes in the
+    meantime is read together by the next thread in turn; no thread of its own is needed.
+    """
+
+    def __init__(self, encoder: ReadsMany, *, max_waiting: int, max_batch: int = MAX_BATCH) -> None:
+        """Wrap an encoder.
+
+        Args:
+            encoder: What reads; by one thread at a time.
+            max_waiting: Texts that may wait to be read, at least 1.
+            max_batch: Texts that are read together, at least 1.
+
+        Raises:
+            ValueError: A number is below 1.
+        """
+        if max_waiting < 1 or max_batch < 1:
+            raise ValueError(f"max_waiting and max_batch must be at least 1, not {max_waiting} and {max_batch}")
+        self._encoder = encoder
+        self._max_waiting = max_waiting
+        self._max_batch = max_batch
+        self._waiting: list[_Request] = []
+        self._list_guard = threading.Lock()
+        self._turn = threading.Lock()
+        self.name = encoder.name
+        self.weights_sha256 = encoder.weights_sha256
+        self.dim = encoder.dim
+        self.max_tokens = encoder.max_tokens
+
+    def count_tokens(self, text: str) -> int:
+        """Count the tokens of a text, without the model's own markers."""
+        return self._encoder.count_tokens(text)
+
+    def read(self, question: str) -> Reading:
+        """Read one question, token by token and as a whole, together with those of other threads.
+
+        Raises:
+            Busy: Too many wait already.
+        """
+        request = _Request(question)
+        with self._list_guard:
+            if len(self._waiting) >= self._max_waiting:
+                raise Busy(f"{self._max_waiting} texts wait to be read already; ask again a little later")
+            self._waiting.append(request)
+        while not request.is_done:
+            with self._turn:
+                if not request.is_done:
+                    self._read_next()
+        return request.result()
+
+    def encode_questions(self, texts: Sequence[str]) -> FloatMatrix:
+        """Embed questions: unit rows, shape (len(texts), dim), in the order given."""
+        return self._encoder.encode_questions(texts)
+
+    def encode_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> FloatMatrix:
+        """Embed passages: unit rows, shape (len(texts), dim), in the order given."""
+        return self._encoder.encode_passages(texts, progress=progress)
+
+    def _read_next(self) -> None:
+        """Read those that wait longest; a fault is theirs, and nobody else's."""
+        with self._list_guard:
+            batch = self._waiting[: self._max_batch]
+            del self._waiting[: self._max_batch]
+        try:
+            readings = self._encoder.read_all([request.text for request in batch])
+        except BaseException as error:
+            for request in batch:
+                request.fail(error)
+            if not isinstance(error, Exception):  # this thread is told to stop
+                raise
+            return
+        for request, reading in zip(batch, readings, strict=True):
+            request.finish(reading)
+
+
+class _Request:
+    """A text that a thread waits for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._reading: Reading | None = None
+        self._error: BaseException | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self._reading is not None or self._error is not None
+
+    def finish(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def fail(self, error: BaseException) -> None:
+        self._error = error
+
+    def result(self) -> Reading:
+        if self._reading is None:
+            raise self._error or RuntimeError("the text was not read")
+        return self._reading

@@ -1,0 +1,319 @@
+"""Compiles a sentence-transformers model to ONNX, and measures how near that comes to the original."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from redness_qa.bert import OPSET, Precision, Shape, bert_graph
+from redness_qa.compiled import (
+    FORMAT,
+    MANIFEST_FILE,
+    MODEL_FILE,
+    TOKENIZER_FILE,
+    CompiledEncoder,
+    CompiledManifest,
+    Parity,
+    place_of,
+)
+from redness_qa.encoder import SentenceEncoder
+from redness_qa.errors import NotCompilable
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+LIBRARIES = ("onnx", "onnxruntime", "tokenizers", "sentence-transformers", "torch", "redness-qa")
+"""Libraries whose versions the manifest records, as they had a part in what was compiled."""
+
+LADDER = (Precision.INT8, Precision.FLOAT16, Precision.FLOAT32)
+"""Tried in this order, smallest first, until one ranks like the original."""
+
+LEAST_SAME_FIRST = 0.98
+LEAST_COSINE = 0.99
+"""What a compiled encoder must reach: nearly always the same first passage, and never a vector that is far off."""
+
+PARITY_TEXTS = 200
+"""Questions, and passages, that parity is measured on; drawn evenly from more."""
+
+_ASIDE = ".compiling-"
+_LEFT_BEHIND_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One way to keep the weights, measured.
+
+    Attributes:
+        precision: How the weights are kept.
+        megabytes: Size of the model's file.
+        load_ms: Processor time to load it.
+        question_ms: Median processor time to read a question, with one thread.
+        parity: How near it comes to the original.
+    """
+
+    precision: str
+    megabytes: float
+    load_ms: float
+    question_ms: float
+    parity: Parity
+
+
+def compile_encoder(
+    name: str,
+    folder: Path,
+    *,
+    questions: Sequence[str],
+    passages: Sequence[str],
+    precision: Precision | None = None,
+) -> CompiledManifest:
+    """Compile a model into a folder of compiled encoders, in the smallest precision that ranks like the original.
+
+    It is written aside and moved into place, so that it is there as a whole or not at all. A model that cannot be
+    compiled leaves a note of that in its place.
+
+    Args:
+        name: A name that `SentenceEncoder.load` takes.
+        folder: Folder of compiled encoders.
+        questions: Questions to measure parity with.
+        passages: Passages that they are to find.
+        precision: One precision to take, however it ranks; None takes the first of `LADDER` that ranks alike.
+
+    Raises:
+        EncoderError: The model cannot be used.
+        NotCompilable: It is no BERT with mean pooling, or ranks otherwise when compiled.
+    """
+    original = SentenceEncoder.load(name)
+    target = place_of(original.weights_sha256, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
+    aside = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=folder))
+    aside.chmod(0o755)  # an image may be made by one user and run by another
+    try:
+        reference = Reference.of(original, questions, passages)
+        try:
+            manifest = _first_alike(original, reference, aside, (precision,) if precision else LADDER, bool(precision))
+        except NotCompilable as error:
+            for path in aside.iterdir():
+                path.unlink()
+            manifest = _manifest(original, refused=str(error))
+        manifest.save(aside)
+        _move(aside, target)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    if manifest.refused:
+        raise NotCompilable(f"the model {name!r} cannot be compiled: {manifest.refused}")
+    return manifest
+
+
+def compare_precisions(name: str, *, questions: Sequence[str], passages: Sequence[str]) -> list[Comparison]:
+    """Compile a model in every precision there is, and measure each; nothing is kept.
+
+    Raises:
+        EncoderError: The model cannot be used or compiled.
+    """
+    original = SentenceEncoder.load(name)
+    reference = Reference.of(original, questions, passages)
+    found = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for precision in Precision:
+            folder = Path(scratch) / precision.value
+            folder.mkdir()
+            manifest = _write(original, folder, precision)
+            # Processor time on one thread, as other work on the machine changes it least.
+            started = time.process_time()
+            encoder = CompiledEncoder.load(folder, threads=1)
+            load_ms = 1000 * (time.process_time() - started)
+            milliseconds = []
+            for question in reference.questions:
+                started = time.process_time()
+                encoder.read(question)
+                milliseconds.append(1000 * (time.process_time() - started))
+            found.append(
+                Comparison(
+                    precision=manifest.precision,
+                    megabytes=(folder / MODEL_FILE).stat().st_size / 1e6,
+                    load_ms=load_ms,
+                    question_ms=float(np.median(milliseconds)),
+                    parity=reference.parity(encoder),
+                )
+            )
+    return found
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the original makes of the texts that parity is measured on.
+
+    Attributes:
+        questions: The questions.
+        states: Token states of each.
+        vectors: Unit rows, one a question.
+        passages: Unit rows, one a passage.
+    """
+
+    questions: tuple[str, ...]
+    states: tuple[NDArray[np.float32], ...]
+    vectors: NDArray[np.float32]
+    passages: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, original: SentenceEncoder, questions: Sequence[str], passages: Sequence[str]) -> Reference:
+        """Let the original read some of the questions and passages.
+
+        Raises:
+            ValueError: There is no question, or no passage.
+        """
+        if not questions or not passages:
+            raise ValueError("parity is measured with at least one question and one passage")
+        drawn = _drawn(questions)
+        readings = original.read_all(drawn)
+        return cls(
+            questions=drawn,
+            states=tuple(reading.tokens for reading in readings),
+            vectors=np.concatenate([reading.vector for reading in readings]),
+            passages=original.encode_passages(_drawn(passages)),
+        )
+
+    def parity(self, encoder: CompiledEncoder) -> Parity:
+        """Measure how near a compiled encoder comes; as when it answers, the passages are those of the original."""
+        readings = encoder.read_all(self.questions)
+        vectors = np.concatenate([reading.vector for reading in readings])
+        cosines = (vectors * self.vectors).sum(axis=1)
+        first, expected = (np.argmax(rows @ self.passages.T, axis=1) for rows in (vectors, self.vectors))
+        return Parity(
+            least_cosine=float(cosines.min()),
+            mean_cosine=float(cosines.mean()),
+            least_state_cosine=min(
+                _least_cosine(reading.tokens, states) for reading, states in zip(readings, self.states, strict=True)
+            ),
+            same_first=float((first == expected).mean()),
+            questions=len(self.questions),
+            passages=len(self.passages),
+        )
+
+
+def _first_alike(
+    original: SentenceEncoder, reference: Reference, folder: Path, precisions: Sequence[Precision], takes_any: bool
+) -> CompiledManifest:
+    for precision in precisions:
+        manifest = _write(original, folder, precision)
+        manifest.save(folder)
+        parity = reference.parity(CompiledEncoder.load(folder))
+        if takes_any or (parity.same_first >= LEAST_SAME_FIRST and parity.least_cosine >= LEAST_COSINE):
+            return _manifest(original, precision=precision, parity=parity, files=manifest.files)
+    raise NotCompilable(f"it ranks otherwise than the original ({parity})")
+
+
+def _write(original: SentenceEncoder, folder: Path, precision: Precision) -> CompiledManifest:
+    """Write model, tokenizer and manifest in one precision."""
+    model = original.model
+    shape = _shape(model)
+    layers = cast("Any", model[0]).auto_model
+    weights = {name: tensor.detach().float().numpy() for name, tensor in layers.state_dict().items()}
+    content = {
+        MODEL_FILE: bert_graph(weights, shape, precision),
+        TOKENIZER_FILE: cast("Any", model.tokenizer).backend_tokenizer.to_str().encode(),
+    }
+    for name, written in content.items():
+        (folder / name).write_bytes(written)
+    files = {name: hashlib.sha256(written).hexdigest() for name, written in content.items()}
+    manifest = _manifest(original, precision=precision, files=files)
+    manifest.save(folder)
+    return manifest
+
+
+def _manifest(
+    original: SentenceEncoder,
+    *,
+    precision: Precision | None = None,
+    parity: Parity | None = None,
+    files: Mapping[str, str] | None = None,
+    refused: str = "",
+) -> CompiledManifest:
+    return CompiledManifest(
+        format=FORMAT,
+        name=original.name,
+        weights_sha256=original.weights_sha256,
+        dim=original.dim,
+        max_tokens=original.max_tokens,
+        precision=precision.value if precision is not None else "",
+        opset=OPSET,
+        parity=parity,
+        versions={library: version(library) for library in LIBRARIES},
+        files=files or {},
+        refused=refused,
+    )
+
+
+def _shape(model: SentenceTransformer) -> Shape:
+    """Tell the shape of a model, if it is one that the graph is written for.
+
+    Raises:
+        NotCompilable: It is not.
+    """
+    modules = [type(module).__name__ for module in model]
+    if modules not in (["Transformer", "Pooling", "Normalize"], ["Transformer", "Pooling"]):
+        raise NotCompilable(f"its parts are {', '.join(modules)}, not Transformer, Pooling and Normalize")
+    config = cast("Any", model[0]).auto_model.config
+    pooling = cast("Any", model[1])
+    is_newer = hasattr(pooling, "pooling_mode")
+    expected = {
+        "model_type": (config.model_type, "bert"),
+        "hidden_act": (config.hidden_act, "gelu"),
+        "position_embedding_type": (getattr(config, "position_embedding_type", "absolute"), "absolute"),
+        "is_decoder": (getattr(config, "is_decoder", False), False),
+        "pooling": (pooling.pooling_mode if is_newer else pooling.get_pooling_mode_str(), "mean"),
+        "prompts": ("".join(prompt or "" for prompt in model.prompts.values()), ""),
+        "a fast tokenizer": (hasattr(model.tokenizer, "backend_tokenizer"), True),
+    }
+    for what, (found, needed) in expected.items():
+        if found != needed:
+            raise NotCompilable(f"its {what} is {found!r}, not {needed!r}")
+    return Shape(
+        layers=config.num_hidden_layers, heads=config.num_attention_heads, epsilon=float(config.layer_norm_eps)
+    )
+
+
+def _least_cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
+    return float(((one * other).sum(axis=1) / lengths).min())
+
+
+def _drawn(texts: Sequence[str]) -> tuple[str, ...]:
+    """Draw texts evenly from more than are needed, each once."""
+    distinct = list(dict.fromkeys(texts))
+    step = max(1.0, len(distinct) / PARITY_TEXTS)
+    return tuple(distinct[int(number * step)] for number in range(min(len(distinct), PARITY_TEXTS)))
+
+
+def _move(aside: Path, target: Path) -> None:
+    """Move a written folder into place, and what was there out of it; of two processes at once one stays."""
+    old = Path(tempfile.mkdtemp(prefix=_ASIDE, dir=target.parent))
+    try:
+        with contextlib.suppress(FileNotFoundError):
+            target.replace(old / target.name)
+        aside.replace(target)
+    except OSError:
+        if not (target / MANIFEST_FILE).is_file():  # else another process has just put its own there
+            raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed compilation left behind."""
+    for left in folder.glob(f"{_ASIDE}*"):
+        with contextlib.suppress(FileNotFoundError):  # another process sweeps too
+            if time.time() - left.stat().st_mtime > _LEFT_BEHIND_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import redness_qa.compiling
+from redness_qa.bert import Precision
+from redness_qa.compiled import MANIFEST_FILE, MODEL_FILE, CompiledEncoder, CompiledManifest, place_of
+from redness_qa.compiling import LIBRARIES, Reference, compare_precisions, compile_encoder
+from redness_qa.encoder import SentenceEncoder
+from redness_qa.errors import EncoderError, NotCompilable
+from tiny_models import DIM, PASSAGES, QUESTIONS, save_tiny_model
+
+
+@pytest.fixture(scope="module")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_model(tmp_path_factory.mktemp("tiny") / "model")
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_model: Path) -> SentenceEncoder:
+    return SentenceEncoder.load(str(tiny_model))
+
+
+def compiled_to(folder: Path, model: Path, *, precision: Precision | None = None) -> CompiledManifest:
+    return compile_encoder(str(model), folder, questions=QUESTIONS, passages=PASSAGES, precision=precision)
+
+
+@pytest.mark.parametrize(
+    ("precision", "tolerance"),
+    [
+        (Precision.FLOAT32, 2e-5),
+        (Precision.FLOAT16, 1e-2),
+        (Precision.BFLOAT16, 1e-1),
+        (Precision.INT8, 3e-1),
+        (Precision.INT8_DYNAMIC, 5e-1),
+        (Precision.INT8_CHANNEL, 5e-1),
+    ],
+)
+def test_each_precision_gives_the_states_of_the_original(
+    tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder, precision: Precision, tolerance: float
+) -> None:
+    manifest = compiled_to(tmp_path, tiny_model, precision=precision)
+
+    encoder = CompiledEncoder.load(place_of(tiny.weights_sha256, tmp_path))
+    assert manifest.precision == precision.value
+    assert (encoder.name, encoder.weights_sha256) == (str(tiny_model), tiny.weights_sha256)
+    assert (encoder.dim, encoder.max_tokens) == (tiny.dim, tiny.max_tokens)
+    assert manifest.parity is not None
+    for question in QUESTIONS:
+        ours, theirs = encoder.read(question), tiny.read(question)
+        np.testing.assert_allclose(ours.tokens, theirs.tokens, atol=tolerance)
+        np.testing.assert_allclose(ours.vector, theirs.vector, atol=tolerance)
+        assert float(ours.vector[0] @ theirs.vector[0]) >= manifest.parity.least_cosine - 5e-3
+
+
+def test_the_smaller_precisions_make_smaller_files(tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder) -> None:
+    sizes = {}
+    for precision in (Precision.INT8, Precision.FLOAT16, Precision.FLOAT32):
+        compiled_to(tmp_path, tiny_model, precision=precision)
+        sizes[precision] = (place_of(tiny.weights_sha256, tmp_path) / MODEL_FILE).stat().st_size
+
+    assert sizes[Precision.INT8] < 0.7 * sizes[Precision.FLOAT16] < 0.4 * sizes[Precision.FLOAT32]
+
+
+def test_the_first_precision_that_ranks_alike_is_taken(
+    tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redness_qa.compiling, "LEAST_COSINE", 0.9999999)
+
+    manifest = compiled_to(tmp_path, tiny_model)
+
+    assert manifest.precision == "float32"
+    assert manifest == CompiledManifest.load(place_of(tiny.weights_sha256, tmp_path))
+
+
+def test_parity_is_that_of_the_vectors(tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder) -> None:
+    manifest = compiled_to(tmp_path, tiny_model, precision=Precision.INT8_DYNAMIC)
+
+    encoder = CompiledEncoder.load(place_of(tiny.weights_sha256, tmp_path))
+    ours, theirs = encoder.encode_questions(QUESTIONS), tiny.encode_questions(QUESTIONS)
+    passages = tiny.encode_passages(PASSAGES)
+    cosines = (ours * theirs).sum(axis=1)
+    same = np.argmax(ours @ passages.T, axis=1) == np.argmax(theirs @ passages.T, axis=1)
+    assert manifest.parity is not None
+    assert manifest.parity.least_cosine == pytest.approx(float(cosines.min()), abs=1e-3)
+    assert manifest.parity.mean_cosine == pytest.approx(float(cosines.mean()), abs=1e-3)
+    assert manifest.parity.same_first == pytest.approx(float(same.mean()))
+    assert (manifest.parity.questions, manifest.parity.passages) == (len(QUESTIONS), len(PASSAGES))
+
+
+def test_a_broken_model_has_no_parity(tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder) -> None:
+    other = save_tiny_model(tmp_path / "other", seed=1)
+    compiled_to(tmp_path, other, precision=Precision.FLOAT32)
+    encoder = CompiledEncoder.load(place_of(SentenceEncoder.load(str(other)).weights_sha256, tmp_path))
+
+    parity = Reference.of(tiny, QUESTIONS, PASSAGES).parity(encoder)
+
+    assert parity.mean_cosine < 0.9
+    assert parity.least_state_cosine < 0.9
+
+
+def test_one_that_never_ranks_alike_is_refused_and_the_refusal_kept(
+    tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redness_qa.compiling, "LEAST_SAME_FIRST", 1.1)
+
+    with pytest.raises(NotCompilable, match="ranks otherwise than the original"):
+        compiled_to(tmp_path, tiny_model)
+
+    place = place_of(tiny.weights_sha256, tmp_path)
+    with pytest.raises(NotCompilable, match="ranks otherwise than the original"):
+        CompiledEncoder.load(place)
+    assert [path.name for path in place.iterdir() if path.name == MODEL_FILE] == []
+
+
+@pytest.mark.parametrize(
+    ("hidden_act", "pooling", "reason"),
+    [
+        pytest.param("relu", "mean_tokens", "its hidden_act is 'relu', not 'gelu'", id="activation"),
+        pytest.param("gelu", "cls_token", "its pooling is 'cls', not 'mean'", id="pooling"),
+    ],
+)
+def test_a_model_of_another_kind_is_refused(tmp_path: Path, hidden_act: str, pooling: str, reason: str) -> None:
+    model = save_tiny_model(tmp_path / "model", pooling=pooling, hidden_act=hidden_act)
+
+    with pytest.raises(NotCompilable, match=reason):
+        compiled_to(tmp_path / "compiled", model)
+
+
+def test_what_was_there_is_replaced_and_nothing_is_left_beside_it(
+    tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder
+) -> None:
+    place = place_of(tiny.weights_sha256, tmp_path)
+    place.mkdir()
+    (place / MANIFEST_FILE).write_text("{", encoding="utf-8")
+    (place / "stray").touch()
+
+    compiled_to(tmp_path, tiny_model, precision=Precision.FLOAT32)
+
+    assert CompiledEncoder.load(place).dim == DIM
+    assert [path.name for path in tmp_path.iterdir()] == [place.name]
+    assert not (place / "stray").exists()
+
+
+def test_a_failed_compilation_leaves_what_was_there(
+    tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled_to(tmp_path, tiny_model, precision=Precision.FLOAT32)
+
+    def fail(*_: object) -> bytes:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(redness_qa.compiling, "bert_graph", fail)
+    with pytest.raises(OSError, match="the disk is full"):
+        compiled_to(tmp_path, tiny_model, precision=Precision.INT8)
+
+    (place,) = tmp_path.iterdir()
+    assert CompiledEncoder.load(place).manifest.precision == "float32"
+
+
+def test_the_comparison_has_a_row_for_each_precision(tiny_model: Path) -> None:
+    rows = compare_precisions(str(tiny_model), questions=QUESTIONS, passages=PASSAGES)
+
+    assert [row.precision for row in rows] == [precision.value for precision in Precision]
+    by_name = {row.precision: row for row in rows}
+    assert by_name["float32"].parity.least_cosine == pytest.approx(1.0, abs=1e-5)
+    assert by_name["float32"].megabytes > by_name["float16"].megabytes > by_name["int8"].megabytes
+    assert all(row.load_ms > 0 and row.question_ms > 0 for row in rows)
+
+
+def test_parity_needs_texts(tiny_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="at least one question and one passage"):
+        compile_encoder(str(tiny_model), tmp_path, questions=[], passages=PASSAGES)
+
+
+def test_the_manifest_names_the_libraries(tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder) -> None:
+    compiled_to(tmp_path, tiny_model, precision=Precision.FLOAT32)
+
+    record = json.loads((place_of(tiny.weights_sha256, tmp_path) / MANIFEST_FILE).read_text(encoding="utf-8"))
+
+    assert set(record["versions"]) == set(LIBRARIES)
+    assert set(record["files"]) == {"encoder.onnx", "tokenizer.json"}
+
+
+def test_an_unknown_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(EncoderError, match="neither a folder nor a name"):
+        compile_encoder("not a name!", tmp_path, questions=QUESTIONS, passages=PASSAGES)
+
+
+def test_what_a_killed_compilation_left_is_swept_after_an_hour(tmp_path: Path, tiny_model: Path) -> None:
+    old, new = tmp_path / ".compiling-old", tmp_path / ".compiling-new"
+    for folder in (old, new):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+
+    compiled_to(tmp_path, tiny_model, precision=Precision.FLOAT32)
+
+    assert not old.exists()
+    assert new.exists()
