@@ -57,9 +57,6 @@ def variants(shipped: Assistant) -> dict[str, Assistant]:
         retriever = Retriever(encoder, Index(made, limits, vectors, manifest))
         return shipped.on(retriever, has_outlook=shipped.has_outlook)
 
-    def plainly(**settings: float) -> Assistant:
-        return shipped.on(Retriever(encoder, index, **settings), has_outlook=False)
-
     alone = [replace(passage, companions=()) for passage in passages]
     unasked = [replace(passage, questions=()) for passage in passages]
     return {
@@ -68,8 +65,10 @@ def variants(shipped: Assistant) -> dict[str, Assistant]:
         "without headings as context": on(passages, index.limits, statements, forms, asked),
         "without companions": on(alone, index.limits, texts, forms, asked),
         "without lists of what is declined": on(passages, (), texts, forms),
-        "without the head": plainly(),
-        "without the head and without words": plainly(words_share=0.0),
+        "without words beside vectors": shipped.on(
+            Retriever(encoder, index, words_share=0.0), has_outlook=shipped.has_outlook
+        ),
+        "without the head": shipped.on(Retriever(encoder, index), has_outlook=False),
     }
 
 

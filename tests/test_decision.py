@@ -14,6 +14,7 @@ from redness_qa.answer import Status
 from redness_qa.decision import (
     ANSWERED_FROM,
     FEATURES,
+    LISTED_FROM,
     OFF_TOPIC_FROM,
     PARTIAL_FROM,
     REFER_FROM,
@@ -210,6 +211,15 @@ def test_the_status_follows_from_four_probabilities_in_their_order(
     assert decision.status is status
     assert decision.quoted == quoted
     assert decision.probability == pytest.approx(right)
+
+
+@pytest.mark.parametrize(
+    ("score", "status"), [(LISTED_FROM, Status.NOT_COVERED), (LISTED_FROM - 1e-6, Status.OFF_TOPIC)]
+)
+def test_what_the_guide_lists_as_not_covered_is_no_other_subject(score: float, status: Status) -> None:
+    found = evidence(0.5, limits={LimitKind.NOT_COVERED: score})
+
+    assert decided(found, always(0.01, off_topic=0.99)).status is status
 
 
 def test_the_bars_are_the_odds_at_which_the_stated_costs_are_equal() -> None:

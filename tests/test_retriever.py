@@ -374,7 +374,7 @@ def test_a_vector_that_is_known_is_not_computed_again(guide_index: Index) -> Non
 # Words beside vectors
 
 
-def test_shared_words_count_beside_similarity_where_nothing_was_learned() -> None:
+def test_shared_words_count_beside_similarity() -> None:
     question = "which factor has the cream of 1998"
     passages = passages_of("the cream was made in 1998", "which factor has the cream", "nothing of the kind")
     alone, beside = (retriever_of(passages, words_share=share).find(question, k=3) for share in (0.0, 0.05))
@@ -397,11 +397,12 @@ def test_a_few_words_can_lift_one_of_the_nearest_to_the_first_place() -> None:
     assert texts_of(found)[2] == "alpha beta gamma epsilon"
 
 
-def test_words_count_nothing_where_an_outlook_tells_more() -> None:
-    outlook = outlook_of(F1=0.5)
-    one, other = (retriever_of(FOUR, words_share=share).find("alpha", k=4, outlook=outlook) for share in (0.0, 9.0))
+def test_words_of_question_forms_count_as_those_of_the_text() -> None:
+    questions = ((), ("epsilon",), ())
+    passages = passages_of("alpha beta", "alpha gamma", "alpha delta", questions=questions)
+    found = retriever_of(passages, words_share=10.0).find("alpha epsilon", k=3, outlook=outlook_of(F1=0.5))
 
-    assert one == other
+    assert texts_of(found)[0] == "alpha gamma"
 
 
 def test_spelling_helps_to_choose_a_limit_and_leaves_its_score() -> None:

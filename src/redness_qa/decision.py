@@ -43,6 +43,10 @@ QUOTED_BESIDE_FROM = 0.5
 OFF_TOPIC_FROM = 0.5
 """Probability from which a question without an answer is said to be about another subject: likelier so than not."""
 
+LISTED_FROM = 0.9
+"""Cosine similarity to a question that the guide lists as not covered from which it is that question, all but word for
+word, and so about no other subject."""
+
 QUOTED_WITHIN = 1.0
 """Further hits are quoted up to this many deviations below the first."""
 
@@ -231,7 +235,9 @@ def decide(evidence: Evidence, *, manifest: Manifest, calibration: Calibration) 
         return Decision(Status.REFER, int(right >= QUOTED_BESIDE_FROM), right)
     if right >= ANSWERED_FROM:
         return Decision(Status.ANSWERED, quoted, right)
-    if calibration.off_topic.probability(features) >= OFF_TOPIC_FROM:
+    listed = evidence.limits.get(LimitKind.NOT_COVERED)
+    is_listed = listed is not None and listed.score >= LISTED_FROM
+    if not is_listed and calibration.off_topic.probability(features) >= OFF_TOPIC_FROM:
         return Decision(Status.OFF_TOPIC, 0, right)
     if calibration.helpful.probability(features) >= PARTIAL_FROM:
         return Decision(Status.PARTIAL, quoted, right)

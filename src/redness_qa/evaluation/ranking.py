@@ -101,7 +101,7 @@ def encoder_scores(encoder: Encoder, choices: Sequence[Choice], *, progress: Pro
 
 
 def fused_scores(vectors: Scores, choices: Sequence[Choice]) -> Scores:
-    """Add to the similarities what shared words count, as passages are found where nothing was learned.
+    """Add to the similarities what shared words count, as passages are found.
 
     Args:
         vectors: The similarities, as `encoder_scores` gives them.
