@@ -156,7 +156,19 @@ def told(
 
 def chosen(*read: tuple[Urgency, Told]) -> Thresholds:
     messages = [message(f"{number}", urgency, text=f"{number}") for number, (urgency, _) in enumerate(read)]
-    return choose_thresholds(lambda text: read[int(text)][1], messages)
+    return choose_thresholds(lambda text: read[int(text)][1], messages, resamples=0)
+
+
+def test_no_single_message_decides() -> None:
+    """A miss costs as much as the ten false alarms that see it would; a draw without the one message sees none."""
+    read = [(CLINIC, told(0.02)), *[(CALM, told(0.03))] * 10, *[(CLINIC, told(0.5))] * 9, *[(CALM, told(0.001))] * 20]
+    messages = [message(f"{number}", urgency, text=f"{number}") for number, (urgency, _) in enumerate(read)]
+
+    def threshold(resamples: int) -> float:
+        return choose_thresholds(lambda text: read[int(text)][1], messages, resamples=resamples).urgent
+
+    assert threshold(0) <= 0.02
+    assert 0.03 < threshold(99) <= 0.5
 
 
 def test_the_costs_are_stated_in_false_alarms() -> None:

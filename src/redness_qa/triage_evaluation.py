@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import random
+import statistics
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -184,20 +187,27 @@ HIGH_COST = 0.5
 _GRID = tuple(step / 100 for step in range(1, 100))
 _ROUNDS = 3
 
+RESAMPLES = 25
+"""Draws of which the median threshold is chosen; more take longer and hardly move it."""
+
 
 def choose_thresholds(
     tell: Callable[[str], Told],
     messages: Sequence[LabelledMessage],
     *,
+    resamples: int = RESAMPLES,
     progress: Callable[[int, int], None] | None = None,
 ) -> Thresholds:
     """Choose from which likelihoods on a message is urgent, at the least cost on labelled messages.
 
-    One threshold after the other takes the value of least cost, the lowest of equal ones, until none moves.
+    On messages drawn from these with replacement, one threshold after the other takes the value of least cost, the
+    lowest of equal ones, until none moves; the median of many such draws is chosen, so that no single message decides
+    (Breiman 1996, Bagging predictors, doi:10.1007/BF00058655).
 
     Args:
         tell: Reads a message, as `Triage.read` does.
         messages: Of all levels; nothing may have been learned from them.
+        resamples: Draws; 0 takes the messages as they are.
         progress: Told the number of messages done and the number of all.
     """
     triage = Triage.load()
@@ -208,13 +218,27 @@ def choose_thresholds(
         if progress is not None:
             progress(done, len(messages))
 
-    def cost(thresholds: Thresholds) -> float:
-        total = 0.0
-        for labelled, told in read:
-            levels = [by_name[name] for name in triage.names(told, thresholds)]
-            total += _cost(labelled, max(levels, key=SEVERITY.__getitem__, default=Urgency.ROUTINE))
-        return total
+    def cost(told: Told, labelled: Urgency, thresholds: Thresholds) -> float:
+        levels = [by_name[name] for name in triage.names(told, thresholds)]
+        return _cost(labelled, max(levels, key=SEVERITY.__getitem__, default=Urgency.ROUTINE))
 
+    chance = random.Random(0)  # noqa: S311
+    draws = [Counter(chance.choices(range(len(read)), k=len(read))) for _ in range(resamples)]
+    each = []
+    for drawn in draws or [Counter(range(len(read)))]:
+
+        def total(thresholds: Thresholds, drawn: Counter[int] = drawn) -> float:
+            return sum(times * cost(read[place][1], read[place][0], thresholds) for place, times in drawn.items())
+
+        each.append(_of_least_cost(total))
+    return Thresholds(
+        possible=statistics.median_low(thresholds.possible for thresholds in each),
+        urgent=statistics.median_low(thresholds.urgent for thresholds in each),
+        emergency=statistics.median_low(thresholds.emergency for thresholds in each),
+    )
+
+
+def _of_least_cost(cost: Callable[[Thresholds], float]) -> Thresholds:
     chosen = Thresholds(possible=0.5, urgent=0.5, emergency=0.5)
     for _ in range(_ROUNDS):
         chosen = min((replace(chosen, urgent=value) for value in _GRID), key=cost)
