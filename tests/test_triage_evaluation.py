@@ -160,15 +160,16 @@ def chosen(*read: tuple[Urgency, Told]) -> Thresholds:
 
 
 def test_no_single_message_decides() -> None:
-    """A miss costs as much as the ten false alarms that see it would; a draw without the one message sees none."""
-    read = [(CLINIC, told(0.02)), *[(CALM, told(0.03))] * 10, *[(CLINIC, told(0.5))] * 9, *[(CALM, told(0.001))] * 20]
-    messages = [message(f"{number}", urgency, text=f"{number}") for number, (urgency, _) in enumerate(read)]
+    """A miss costs as much as ten false alarms: the eleventh turns the choice around, but not the median of draws."""
 
-    def threshold(resamples: int) -> float:
+    def threshold(calm: int, *, resamples: int) -> float:
+        read = [(CLINIC, told(0.02)), *[(CALM, told(0.03))] * calm, *[(CLINIC, told(0.5))] * 9]
+        read += [(CALM, told(0.001))] * 20
+        messages = [message(f"{number}", urgency, text=f"{number}") for number, (urgency, _) in enumerate(read)]
         return choose_thresholds(lambda text: read[int(text)][1], messages, resamples=resamples).urgent
 
-    assert threshold(0) <= 0.02
-    assert 0.03 < threshold(99) <= 0.5
+    assert [threshold(calm, resamples=0) for calm in (10, 11)] == [0.01, 0.04]
+    assert [threshold(calm, resamples=25) for calm in (10, 11, 20)] == [0.01, 0.01, 0.04]
 
 
 def test_the_costs_are_stated_in_false_alarms() -> None:
