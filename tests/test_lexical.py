@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from redness_qa.lexical import K1, B, Bm25, Trigrams
+from redness_qa.lexical import K1, B, Bm25, Trigrams, word_counts
 
 TEXTS = ("may i take ibuprofen", "is this an infection", "can i have botox the same week")
 
@@ -46,7 +46,7 @@ def test_bm25_is_that_of_its_formula() -> None:
     texts = ("sun burns skin", "sun sun", "pus")
     mean = 6 / 3
 
-    scores = Bm25(texts).scores("the suns")
+    scores = Bm25([word_counts(text) for text in texts]).scores("the suns")
 
     rarity = math.log(1 + (3 - 2 + 0.5) / (2 + 0.5))
     expected = [rarity * n / (n + K1 * (1 - B + B * length / mean)) for n, length in ((1, 3), (2, 2), (0, 1))]
@@ -55,5 +55,5 @@ def test_bm25_is_that_of_its_formula() -> None:
 
 @pytest.mark.parametrize("question", ["", "what is the", "?!", "皮肤发红"], ids=ascii)
 def test_a_question_without_a_word_of_its_own_scores_nothing(question: str) -> None:
-    assert Bm25(("what is the sun", "")).scores(question).tolist() == [0.0, 0.0]
+    assert Bm25([word_counts("what is the sun"), word_counts("")]).scores(question).tolist() == [0.0, 0.0]
     assert Bm25(()).scores(question).tolist() == []

@@ -24,7 +24,7 @@ from redness_qa.evaluation.public_sets import (
 )
 from redness_qa.evaluation.ranking import RankingReport, bm25_scores, encoder_scores, fused_scores, ranking_text
 from redness_qa.evaluation.scope import evaluate_scope
-from redness_qa.lexical import Bm25
+from redness_qa.lexical import Bm25, word_counts
 from redness_qa.metrics import Share
 from redness_qa.testing import WordEncoder
 from redness_qa.triage import Urgency
@@ -246,6 +246,6 @@ def test_shared_words_are_added_with_frequencies_over_all_texts() -> None:
 
     fused = fused_scores(alone, choices)
 
-    sun = Bm25(["the sun", "rain", "snow"]).scores("sun")[0]
+    sun = Bm25([word_counts(text) for text in ("the sun", "rain", "snow")]).scores("sun")[0]
     assert fused[0].tolist() == pytest.approx([0.2 + 0.05 * sun, 0.3])
     assert fused[1].tolist() == pytest.approx([0.5 + 0.05 * sun, 0.1])

@@ -12,7 +12,7 @@ import pytest
 from redness_qa.encoder import Encoder, SentenceEncoder
 from redness_qa.errors import IndexStale
 from redness_qa.index import Index, row_texts
-from redness_qa.lexical import Bm25
+from redness_qa.lexical import Bm25, word_counts
 from redness_qa.manifest import Manifest
 from redness_qa.passages import Limit, LimitKind, Passage, Source
 from redness_qa.readings import Outlook
@@ -379,7 +379,7 @@ def test_shared_words_count_beside_similarity() -> None:
     passages = passages_of("the cream was made in 1998", "which factor has the cream", "nothing of the kind")
     alone, beside = (retriever_of(passages, words_share=share).find(question, k=3) for share in (0.0, 0.05))
 
-    more = Bm25([passage.text for passage in passages]).scores(question)
+    more = Bm25([word_counts(passage.text) for passage in passages]).scores(question)
     place = {passage.text: number for number, passage in enumerate(passages)}
     scores = {hit.passage.text: hit.score for hit in alone.hits}
     assert more[0] > 0.5

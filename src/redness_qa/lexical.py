@@ -66,13 +66,13 @@ class Bm25:
     Trends in Information Retrieval 3 (2009), 333-389; rarity of a word as Lucene has it, so that it is never negative.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[Counter[str]]) -> None:
+        """Take the texts as `word_counts` gives them."""
         self._n = len(texts)
         rows: dict[str, list[int]] = defaultdict(list)
         counts: dict[str, list[int]] = defaultdict(list)
         lengths = np.zeros(self._n)
-        for row, text in enumerate(texts):
-            counted = Counter(_words(text))
+        for row, counted in enumerate(texts):
             lengths[row] = counted.total()
             for word, count in counted.items():
                 rows[word].append(row)
@@ -88,6 +88,11 @@ class Bm25:
             rarity = math.log(1 + (self._n - len(rows) + 0.5) / (len(rows) + 0.5))
             scores[rows] += rarity * counts / (counts + self._norms[rows])
         return scores
+
+
+def word_counts(text: str) -> Counter[str]:
+    """Count the words of a text, without function words."""
+    return Counter(_words(text))
 
 
 def _words(text: str) -> list[str]:

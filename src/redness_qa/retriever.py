@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from redness_qa.encoder import Encoder
 from redness_qa.errors import IndexStale
 from redness_qa.index import Index
-from redness_qa.lexical import Bm25, Trigrams
+from redness_qa.lexical import Bm25, Trigrams, word_counts
 from redness_qa.manifest import REBUILD
 from redness_qa.passages import Hit, LimitHit, LimitKind, Passage
 from redness_qa.readings import Outlook
@@ -62,6 +63,9 @@ SQuAD 2.0, from 77 to 91 of 120; on the other half it lifts them from 93 to 106 
 
 WORDS_CANDIDATES = 20
 """Passages nearest to a question among which words are compared; more of them gain no more."""
+
+_COUNTED = 10_000
+"""Passages whose words are kept counted."""
 
 LETTERS_SHARE = 0.3
 """What being spelt alike counts beside the cosine similarity, where one of the limits of a kind is chosen. With each
@@ -123,6 +127,8 @@ class Retriever:
         self.encoder = encoder
         self.index = index
         self._words_share = words_share
+        # Of passages only: nothing of a question is kept.
+        self._counted = lru_cache(_COUNTED)(_word_counts)
 
     def find(
         self, question: str, *, k: int, vector: FloatMatrix | None = None, outlook: Outlook | None = None
@@ -157,8 +163,7 @@ class Retriever:
         """Find at least k passages, best first: the nearest, with what shared words and expected facts add."""
         bonus = self._bonus(outlook) if outlook is not None else None
         near = self.index.search(vector, k=max(k, WORDS_CANDIDATES), bonus=bonus)[0]
-        texts = [" ".join((p.context, p.text, *p.questions)) for p in (hit.passage for hit in near)]
-        shared = Bm25(texts).scores(question).tolist()
+        shared = Bm25([self._counted(hit.passage) for hit in near]).scores(question).tolist()
         scores = [hit.score + self._words_share * more for hit, more in zip(near, shared, strict=True)]
         order = sorted(range(len(near)), key=lambda place: -scores[place])
         return [replace(near[place], score=scores[place], rank=rank) for rank, place in enumerate(order, start=1)]
@@ -195,6 +200,10 @@ class Retriever:
             return False
         least = SAME_STATEMENT_WITH_FIGURES if figures else SAME_STATEMENT
         return self.index.statement_similarity(one, other) >= least
+
+
+def _word_counts(passage: Passage) -> Counter[str]:
+    return word_counts(" ".join((passage.context, passage.text, *passage.questions)))
 
 
 def _answers_the_same(one: Passage, other: Passage) -> bool:

@@ -22,7 +22,7 @@ from redness_qa.triage import Urgency
 
 ANSWER_SECONDS = 20.0
 _AT_ONCE = 8
-_WAITING = 32
+_WAITING = 128
 _MAX_PREVIOUS = 8  # earlier questions that are read for warning signs
 _READ_FOR_SIGNS = 5  # how many times the longest question is read for warning signs, so that work stays bounded
 

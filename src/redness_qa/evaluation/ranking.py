@@ -13,7 +13,7 @@ from redness_qa.encoder import Encoder
 from redness_qa.errors import SettingsError
 from redness_qa.evaluation.numbers import estimate_json, share_json
 from redness_qa.evaluation.public_sets import Choice
-from redness_qa.lexical import Bm25
+from redness_qa.lexical import Bm25, word_counts
 from redness_qa.metrics import Estimate, Share, auroc, average_precision, mean, reciprocal_rank
 from redness_qa.retriever import WORDS_SHARE
 
@@ -108,7 +108,7 @@ def fused_scores(vectors: Scores, choices: Sequence[Choice]) -> Scores:
         choices: The questions with their texts; frequencies of words are those among all texts of all questions.
     """
     texts = _places(candidate for choice in choices for candidate in choice.candidates)
-    words = Bm25(list(texts))
+    words = Bm25([word_counts(text) for text in texts])
     return [
         row
         + WORDS_SHARE
