@@ -276,7 +276,7 @@ def test_growth_is_measured_size_by_size(tmp_path: Path) -> None:
 
 MACHINE = Machine("A Processor", 2, 24.0, "Linux 6", "3.11.7", {"numpy": "2.4"})
 SMALL = Growth(100, "flat", 0.5, 120.0, 0.3, 0.004, Spread(0.04, 0.1, 9), 1.0, 75.0)
-LARGE = Growth(100_000, "hnsw", 90.0, 900.0, 400.0, 0.4, Spread(0.9, 1.5, 9), 0.9987, None)
+LARGE = Growth(100_000, "ivf", 90.0, 900.0, 400.0, 0.4, Spread(0.9, 1.5, 9), 0.9987, None)
 FULL = Benchmark(
     machine=MACHINE,
     rate=5e10,
@@ -341,7 +341,7 @@ def test_the_picture_shows_a_dot_for_each_size_in_each_plot() -> None:
     name = "{http://www.w3.org/2000/svg}"
     dots = svg.findall(f".//{name}circle")
     assert len(dots) == 2 * 6
-    assert [dot.get("class") for dot in dots[:2]] == ["dot flat", "dot hnsw"]
+    assert [dot.get("class") for dot in dots[:2]] == ["dot flat", "dot ivf"]
     assert dots[0].findtext(f"{name}title") == "100 passages: 0.04"
     left, right = (float(str(dot.get("cx"))) for dot in dots[:2])
     low, high = (float(str(dot.get("cy"))) for dot in dots[:2])

@@ -1,4 +1,4 @@
-"""What holds for indexes of any size: nothing is read before it is wanted, and a graph finds the nearest."""
+"""What holds for indexes of any size: nothing is read before it is wanted, and cells find the nearest."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from redness_qa.build import build_index
 from redness_qa.errors import IndexCorrupted, IndexStale
-from redness_qa.index import DATA_FILES, GRAPH, MANIFEST, PASSAGES, Index, graph, search_settings
+from redness_qa.index import CELLS, DATA_FILES, MANIFEST, PASSAGES, Index, cells, search_settings
 from redness_qa.index.columns import Columns, Lists, Lookup
 from redness_qa.index.records import PASSAGES_KEPT, StoredPassages
 from redness_qa.manifest import Manifest
@@ -27,12 +27,7 @@ from redness_qa.vectors import FloatMatrix, unit_rows
 
 DIM = 32
 PASSAGES_OF_LARGE = 3000
-SETTINGS: Mapping[str, str | int] = {
-    "method": "hnsw",
-    "links": 16,
-    "build_candidates": 64,
-    "search_candidates": 128,
-}
+SETTINGS: Mapping[str, str | int] = {"method": "ivf", "cells": 100, "probes": 30, "candidates": 128}
 
 
 def near_vectors(count: int, *, seed: int) -> FloatMatrix:
@@ -85,57 +80,57 @@ def flat() -> Index:
 
 
 @pytest.fixture(scope="module")
-def linked() -> Index:
+def celled() -> Index:
     return large_index(SETTINGS)
 
 
 @pytest.fixture
-def linked_folder(linked: Index, tmp_path: Path) -> Path:
-    linked.save(tmp_path / "index", texts={})
+def celled_folder(celled: Index, tmp_path: Path) -> Path:
+    celled.save(tmp_path / "index", texts={})
     return tmp_path / "index"
 
 
-# The graph
+# The cells
 
 
-def test_a_graph_finds_nearly_all_that_exact_search_finds(flat: Index, linked: Index) -> None:
+def test_cells_find_nearly_all_that_exact_search_finds(flat: Index, celled: Index) -> None:
     questions = near_vectors(100, seed=2)
     exact = [{hit.passage.id for hit in hits} for hits in flat.search(questions, k=10)]
-    found = [{hit.passage.id for hit in hits} for hits in linked.search(questions, k=10)]
+    found = [{hit.passage.id for hit in hits} for hits in celled.search(questions, k=10)]
     recall = np.mean([len(one & other) / 10 for one, other in zip(exact, found, strict=True)])
     assert recall >= 0.98
 
 
-def test_what_a_graph_finds_has_its_exact_score(flat: Index, linked: Index) -> None:
+def test_what_cells_find_has_its_exact_score(flat: Index, celled: Index) -> None:
     questions = near_vectors(20, seed=3)
-    for exact, found in zip(flat.search(questions, k=3000), linked.search(questions, k=10), strict=True):
+    for exact, found in zip(flat.search(questions, k=3000), celled.search(questions, k=10), strict=True):
         scores = {hit.passage.id: hit.score for hit in exact}
         assert [hit.score for hit in found] == [scores[hit.passage.id] for hit in found]
         assert [hit.rank for hit in found] == list(range(1, 11))
 
 
-def test_the_nearest_row_of_a_graph_is_that_of_exact_search(flat: Index, linked: Index) -> None:
+def test_the_nearest_row_of_cells_is_that_of_exact_search(flat: Index, celled: Index) -> None:
     for question in near_vectors(30, seed=4):
-        assert linked.nearest_row(question[None]) == pytest.approx(flat.nearest_row(question[None]), abs=1e-6)
+        assert celled.nearest_row(question[None]) == pytest.approx(flat.nearest_row(question[None]), abs=1e-6)
 
 
-def test_a_bonus_reaches_passages_that_a_graph_does_not_find(flat: Index, linked: Index) -> None:
+def test_a_bonus_reaches_passages_that_cells_do_not_find(flat: Index, celled: Index) -> None:
     question = near_vectors(1, seed=5)
     far = [int(hit.passage.id, 16) for hit in flat.search(question, k=3000)[0][-3:]]
     bonus = np.zeros((1, PASSAGES_OF_LARGE), dtype=np.float32)
     bonus[0, far] = [3.0, 5.0, 4.0]
     expected = flat.search(question, k=5, bonus=bonus)
     assert [int(hit.passage.id, 16) for hit in expected[0][:3]] == [far[place] for place in (1, 2, 0)]
-    assert linked.search(question, k=5, bonus=bonus) == expected
+    assert celled.search(question, k=5, bonus=bonus) == expected
 
 
-def test_whoever_wants_all_of_a_graph_gets_all(flat: Index, linked: Index) -> None:
+def test_whoever_wants_all_of_cells_gets_all(flat: Index, celled: Index) -> None:
     question = near_vectors(1, seed=6)
-    assert linked.search(question, k=5000) == flat.search(question, k=5000)
+    assert celled.search(question, k=5000) == flat.search(question, k=5000)
 
 
-def test_a_graph_whose_near_rows_lead_to_few_passages_still_finds_enough() -> None:
-    """The nearest 400 rows are question forms of two passages, more than the graph is asked for at first."""
+def test_cells_whose_near_rows_lead_to_few_passages_still_finds_enough() -> None:
+    """The nearest 400 rows are question forms of two passages, more than the cells is asked for at first."""
     asked = [tuple(f"form {n}" for n in range(first, 400, 2)) for first in (0, 1)]
     passages = [passage(n, questions=asked[n] if n < 2 else ()) for n in range(2000)]
     rows = 2 * len(passages) + 400
@@ -147,47 +142,47 @@ def test_a_graph_whose_near_rows_lead_to_few_passages_still_finds_enough() -> No
     for search in (SETTINGS, {"method": "flat"}):
         index = Index(passages, [], vectors, manifest_of(passages=len(passages), rows=rows, search=search))
         found[search["method"]] = index.search(question, k=10)[0]
-    assert len(found["hnsw"]) == 10
-    assert found["hnsw"][:2] == found["flat"][:2]
-    assert len({hit.passage.id for hit in found["hnsw"]} & {hit.passage.id for hit in found["flat"]}) >= 9
+    assert len(found["ivf"]) == 10
+    assert found["ivf"][:2] == found["flat"][:2]
+    assert len({hit.passage.id for hit in found["ivf"]} & {hit.passage.id for hit in found["flat"]}) >= 9
 
 
-def test_a_loaded_graph_finds_the_same(linked: Index, linked_folder: Path) -> None:
-    loaded = Index.load(linked_folder)
+def test_a_loaded_index_with_cells_finds_the_same(celled: Index, celled_folder: Path) -> None:
+    loaded = Index.load(celled_folder)
     questions = near_vectors(20, seed=7)
-    assert loaded.search(questions, k=10) == linked.search(questions, k=10)
+    assert loaded.search(questions, k=10) == celled.search(questions, k=10)
     assert loaded.manifest.search == SETTINGS
-    assert {path.name for path in linked_folder.iterdir()} == {MANIFEST, GRAPH, *DATA_FILES}
+    assert {path.name for path in celled_folder.iterdir()} == {MANIFEST, CELLS, *DATA_FILES}
 
 
 @pytest.mark.parametrize("harm", ["flipped", "gone"])
-def test_a_harmed_graph_is_told(linked_folder: Path, harm: str) -> None:
-    content = bytearray((linked_folder / GRAPH).read_bytes())
-    (linked_folder / GRAPH).unlink()
+def test_a_harmed_file_of_cells_is_told(celled_folder: Path, harm: str) -> None:
+    content = bytearray((celled_folder / CELLS).read_bytes())
+    (celled_folder / CELLS).unlink()
     if harm == "flipped":
         content[len(content) // 2] ^= 1
-        (linked_folder / GRAPH).write_bytes(content)
-    with pytest.raises(IndexCorrupted, match=r"graph\.faiss.*Build it again"):
-        Index.load(linked_folder)
+        (celled_folder / CELLS).write_bytes(content)
+    with pytest.raises(IndexCorrupted, match=r"cells\.faiss.*Build it again"):
+        Index.load(celled_folder)
 
 
-def test_a_graph_is_replaced_like_any_index(guide_index: Index, linked_folder: Path) -> None:
-    guide_index.save(linked_folder, texts={})
-    assert {path.name for path in linked_folder.iterdir()} == {MANIFEST, *DATA_FILES}
-    assert Index.load(linked_folder).manifest.search == {"method": "flat"}
+def test_an_index_with_cells_is_replaced_like_any_index(guide_index: Index, celled_folder: Path) -> None:
+    guide_index.save(celled_folder, texts={})
+    assert {path.name for path in celled_folder.iterdir()} == {MANIFEST, *DATA_FILES}
+    assert Index.load(celled_folder).manifest.search == {"method": "flat"}
 
 
 def test_the_size_decides_how_an_index_is_searched(
     guide_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert search_settings(graph.FLAT_ROWS) == {"method": "flat"}
-    assert search_settings(graph.FLAT_ROWS + 1)["method"] == "hnsw"
+    assert search_settings(cells.FLAT_ROWS) == {"method": "flat"}
+    assert search_settings(cells.FLAT_ROWS + 1)["method"] == "ivf"
     build_index(guide_folder, tmp_path / "flat", encoder=WordEncoder())
-    monkeypatch.setattr(graph, "FLAT_ROWS", 10)
-    index = build_index(guide_folder, tmp_path / "linked", encoder=WordEncoder())
-    assert index.manifest.search == graph.HNSW
+    monkeypatch.setattr(cells, "FLAT_ROWS", 10)
+    index = build_index(guide_folder, tmp_path / "celled", encoder=WordEncoder())
+    assert index.manifest.search == search_settings(index.manifest.rows - index.manifest.passages)
     questions = WordEncoder().encode_questions(["how long will i be red", "sun"])
-    found = Index.load(tmp_path / "linked").search(questions, k=3)
+    found = Index.load(tmp_path / "celled").search(questions, k=3)
     assert found == Index.load(tmp_path / "flat").search(questions, k=3)
 
 
@@ -210,8 +205,8 @@ def test_a_flat_index_needs_no_faiss(guide_index_folder: Path) -> None:
 # What stays on disk
 
 
-def test_loading_reads_no_passage_and_copies_no_vector(linked_folder: Path) -> None:
-    index = Index.load(linked_folder)
+def test_loading_reads_no_passage_and_copies_no_vector(celled_folder: Path) -> None:
+    index = Index.load(celled_folder)
     assert isinstance(index.passages, StoredPassages)
     assert index.passages._read.cache_info().currsize == 0
     assert isinstance(index.vectors.base, np.memmap)
@@ -219,8 +214,8 @@ def test_loading_reads_no_passage_and_copies_no_vector(linked_folder: Path) -> N
     assert index.passages._read.cache_info().currsize == 10
 
 
-def test_stored_passages_are_a_sequence(linked: Index, linked_folder: Path) -> None:
-    stored, kept = Index.load(linked_folder).passages, linked.passages
+def test_stored_passages_are_a_sequence(celled: Index, celled_folder: Path) -> None:
+    stored, kept = Index.load(celled_folder).passages, celled.passages
     assert len(stored) == len(kept)
     assert stored[7] == kept[7]
     assert stored[-1] == kept[-1]
@@ -315,9 +310,9 @@ def test_a_look_up_lists_every_place_of_a_text(texts: list[str]) -> None:
         assert lookup.find(text).tolist() == [place for place, each in enumerate(texts) if each == text]
 
 
-def test_the_files_are_the_same_wherever_they_come_from(linked_folder: Path, tmp_path: Path) -> None:
-    before = {path.name: path.read_bytes() for path in linked_folder.iterdir()}
-    copied = Path(shutil.copytree(linked_folder, tmp_path / "copy"))
+def test_the_files_are_the_same_wherever_they_come_from(celled_folder: Path, tmp_path: Path) -> None:
+    before = {path.name: path.read_bytes() for path in celled_folder.iterdir()}
+    copied = Path(shutil.copytree(celled_folder, tmp_path / "copy"))
     Index.load(copied).save(copied, texts={})
     assert {path.name: path.read_bytes() for path in copied.iterdir()} == before
     assert json.loads(before[MANIFEST])["search"] == SETTINGS

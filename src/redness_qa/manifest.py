@@ -35,7 +35,7 @@ class Manifest:
         passages: Number of passages.
         rows: Number of vectors: one for each passage with its context, for each question form, and again for each
             passage alone.
-        search: How the rows are searched, "flat" or "hnsw" under "method", with what that one needs.
+        search: How the rows are searched, "flat" or "ivf" under "method", with what that one needs.
         background_mean: Mean best similarity of questions about other subjects.
         background_deviation: Standard deviation of the same.
         versions: Version of each library that had a part in it.

@@ -23,7 +23,7 @@ text { fill: currentColor; }
 .grid { stroke: currentColor; stroke-opacity: 0.18; fill: none; }
 .line { stroke: #1f6fb2; stroke-width: 2; fill: none; }
 .dot { fill: #1f6fb2; }
-.hnsw { fill: #c2571a; }
+.ivf { fill: #c2571a; }
 """
 
 
@@ -46,7 +46,7 @@ PANELS = (
 
 
 def growth_picture(growth: Sequence[Growth], *, origin: str) -> str:
-    """Draw each figure against the number of passages; blue dots are exact search, orange ones the graph.
+    """Draw each figure against the number of passages; blue dots are exact search, orange ones cells.
 
     Args:
         growth: At least one size, in ascending order.
@@ -68,7 +68,7 @@ def growth_picture(growth: Sequence[Growth], *, origin: str) -> str:
         row, column = divmod(number, _COLUMNS)
         group = SubElement(svg, "g", {"transform": f"translate({column * across + _LEFT} {row * down + _TOP})"})
         _draw(group, panel, growth)
-    _text(svg, 12, rows * down + 12, f"{origin}; blue: every row compared, orange: graph (HNSW)", anchor="start")
+    _text(svg, 12, rows * down + 12, f"{origin}; blue: every row compared, orange: cells (IVF)", anchor="start")
     return tostring(svg, encoding="unicode") + "\n"
 
 

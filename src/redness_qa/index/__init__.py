@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 
 from redness_qa.errors import IndexStale
+from redness_qa.index.cells import FLAT, FLAT_ROWS, Cells, search_settings
 from redness_qa.index.columns import Columns, Lists, Positions
 from redness_qa.index.files import (
+    CELLS,
     COLUMNS,
     DATA_FILES,
-    GRAPH,
     LIMITS,
     MANIFEST,
     PASSAGES,
@@ -28,7 +29,6 @@ from redness_qa.index.files import (
     write_lines,
     written_aside,
 )
-from redness_qa.index.graph import FLAT, FLAT_ROWS, Graph, search_settings
 from redness_qa.index.records import MISFIT, StoredPassages, json_line, limit_lines, passage_lines, read_limits
 from redness_qa.index.rows import RowTexts, question_forms, row_texts
 from redness_qa.index.vectors_file import map_vectors, write_vectors
@@ -37,10 +37,10 @@ from redness_qa.passages import Hit, Limit, LimitHit, LimitKind, Passage
 from redness_qa.vectors import FloatMatrix, check_unit_rows
 
 __all__ = [
+    "CELLS",
     "COLUMNS",
     "DATA_FILES",
     "FLAT_ROWS",
-    "GRAPH",
     "LIMITS",
     "MANIFEST",
     "PASSAGES",
@@ -67,7 +67,7 @@ of 308 referred ones find their own limit by the mean of the nearest three, 120 
 
 
 class Index:
-    """Passages and their vectors in one order, and search among them: exact, or by a graph in a large index."""
+    """Passages and their vectors in one order, and search among them: exact, or by cells in a large index."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Index:
         manifest: Manifest,
         *,
         columns: Columns | None = None,
-        graph: Graph | None = None,
+        cells: Cells | None = None,
     ) -> None:
         """Pair passages and limits with their vectors.
 
@@ -87,7 +87,7 @@ class Index:
             vectors: Unit rows, shape (manifest.rows, manifest.dim), of all the texts that `row_texts` lists.
             manifest: What they were made of; it says how they are searched.
             columns: What search needs of the passages, as it was stored; made anew if left out.
-            graph: Of the searched rows, as it was stored; made anew if left out and the manifest names one.
+            cells: Of the searched rows, as it was stored; made anew if left out and the manifest names one.
         """
         if columns is None:
             check_unit_rows(vectors, dim=manifest.dim)
@@ -113,9 +113,9 @@ class Index:
             (limit, slice(stop - len(limit.questions), stop)) for limit, stop in zip(limits, stops, strict=True)
         ]
         self._with_forms = np.array(list(columns.asked()), dtype=np.int64)
-        self._graph = graph
-        if graph is None and manifest.search != FLAT:
-            self._graph = Graph.build(self._searched, manifest.search)
+        self._cells = cells
+        if cells is None and manifest.search != FLAT:
+            self._cells = Cells.build(self._searched, manifest.search)
 
     @property
     def fingerprint(self) -> str:
@@ -166,7 +166,7 @@ class Index:
 
         A passage scores the cosine similarity of its text, or where patients' question forms lead
         to it the mean of that and of the nearest form, weighted by `TEXT_SHARE`. Every passage is scored, or in an
-        index with a graph those behind the rows that the graph finds.
+        index with cells those behind the rows that the cells give.
 
         Args:
             questions: Unit rows, shape (n, dim), float32.
@@ -191,7 +191,7 @@ class Index:
         Args:
             question: One unit row, shape (1, dim), float32.
         """
-        rows = self._searched if self._graph is None else self._searched[self._graph.nearest(question, least=1)]
+        rows = self._searched if self._cells is None else self._searched[self._cells.nearest(question, least=1)]
         return float((rows @ question[0]).max())
 
     def nearest_limits(
@@ -234,8 +234,8 @@ class Index:
             write_lines(aside / TEXTS, (json_line({"document": name, "text": texts[name]}) for name in sorted(texts)))
             write_lines(aside / LIMITS, limit_lines(self.limits))
             write_vectors(aside / VECTORS, self.vectors)
-            if self._graph is not None:
-                self._graph.save(aside / GRAPH)
+            if self._cells is not None:
+                self._cells.save(aside / CELLS)
             files = {path.name: seal(path) for path in sorted(aside.iterdir())}
             self.manifest = replace(self.manifest, files=files)
             (aside / MANIFEST).write_bytes(self.manifest.to_bytes())
@@ -255,7 +255,7 @@ class Index:
         """
         folder = standing(folder)
         manifest = Manifest.from_bytes(read(folder / MANIFEST), path=folder / MANIFEST)
-        for name in (*DATA_FILES, *([GRAPH] if manifest.search != FLAT else [])):
+        for name in (*DATA_FILES, *([CELLS] if manifest.search != FLAT else [])):
             verify(folder / name, manifest.files.get(name))
         try:
             columns, offsets = Columns.read(folder / COLUMNS)
@@ -265,7 +265,7 @@ class Index:
                 map_vectors(folder / VECTORS, dim=manifest.dim),
                 manifest,
                 columns=columns,
-                graph=Graph.load(folder / GRAPH, manifest.search) if manifest.search != FLAT else None,
+                cells=Cells.load(folder / CELLS, manifest.search) if manifest.search != FLAT else None,
             )
         except (ValueError, TypeError, KeyError, RuntimeError, EOFError, SafetensorError) as error:
             raise IndexStale(folder, MISFIT.format(reason=error), remedy=REBUILD) from error
@@ -290,7 +290,7 @@ class Index:
 
     def _candidates(self, question: NDArray[np.float32], bonus: NDArray[np.float32] | None, *, k: int) -> Positions:
         """Choose the passages among which the k best are, in ascending order."""
-        if self._graph is not None and (places := self._linked(question, self._graph, k=k)) is not None:
+        if self._cells is not None and (places := self._in_cells(question, self._cells, k=k)) is not None:
             return places if bonus is None or not bonus.any() else np.union1d(places, _highest(bonus, k))
         cosines = self._searched @ question
         scores = cosines[: len(self.passages)].copy()
@@ -304,11 +304,11 @@ class Index:
         least = np.partition(scores, -k)[-k] - 2 * ROUNDING
         return np.flatnonzero(scores >= least)
 
-    def _linked(self, question: NDArray[np.float32], graph: Graph, *, k: int) -> Positions | None:
-        """Find k passages or more behind the rows of a graph; None if half of all rows would be looked at for them."""
+    def _in_cells(self, question: NDArray[np.float32], cells: Cells, *, k: int) -> Positions | None:
+        """Find k passages or more behind the rows of cells; None if half of all rows would be looked at for them."""
         least = 2 * k
         while 2 * least <= len(self._searched):
-            rows = graph.nearest(question[np.newaxis], least=least)
+            rows = cells.nearest(question[np.newaxis], least=least)
             is_text = rows < len(self.passages)
             through_forms = self._columns.targets.chosen(rows[~is_text] - len(self.passages)).values
             places = np.unique(np.concatenate([rows[is_text], through_forms]))

@@ -24,7 +24,7 @@ VECTORS = "vectors.faiss"
 DATA_FILES = (PASSAGES, COLUMNS, TEXTS, LIMITS, VECTORS)
 """The files that the manifest of every index names with their fingerprints."""
 
-GRAPH = "graph.faiss"
+CELLS = "cells.faiss"
 """What a large index holds beside them; an index folder holds these, the manifest and no other file."""
 
 PREVIOUS_SUFFIX = ".previous"
@@ -133,7 +133,7 @@ def _refuse_other_things(folder: Path) -> None:
     if not folder.exists():
         return
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else [folder.name]
-    others = [name for name in names if name not in (MANIFEST, *DATA_FILES, GRAPH)]
+    others = [name for name in names if name not in (MANIFEST, *DATA_FILES, CELLS)]
     try:
         if MANIFEST in names and not others:
             Manifest.from_bytes((folder / MANIFEST).read_bytes(), path=folder / MANIFEST)
