@@ -417,6 +417,11 @@ def test_suggestions_are_offered_where_nothing_is_near() -> None:
     assert [text in offered for text in SUGGESTIONS] == [True] * 3 + [False] * 3
 
 
+def test_the_server_keeps_no_more_conversations_than_it_answers() -> None:
+    page = build_page(FakeAssistant(), suggestions=(), wording=WORDING, settings=Settings())
+    assert page.state_session_capacity <= 32
+
+
 def test_the_page_is_set_up_for_patients(running: RunningServer) -> None:
     config = httpx.get(f"{running.url}config").json()
     chatbot = next(part["props"] for part in config["components"] if part["type"] == "chatbot")

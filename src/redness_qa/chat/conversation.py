@@ -15,6 +15,7 @@ from redness_qa.wording import LANGUAGES, Wording
 
 _CONCURRENT_QUESTIONS = 8
 _WAITING_QUESTIONS = 32
+_KEPT_SESSIONS = 32  # those that are being answered, and some more
 
 
 def build_blocks(
@@ -113,6 +114,8 @@ def build_blocks(
             press.click(_telling(on_feedback, kind), None, None, api_visibility="private", show_progress="hidden")
         clear.click(None, None, [chat, note, box], js="() => [[], '', '']", api_visibility="private")
     page.queue(max_size=_WAITING_QUESTIONS)
+    # The browser holds the conversation; Gradio would keep what 10,000 of them showed.
+    page.state_session_capacity = _KEPT_SESSIONS
     return page
 
 
