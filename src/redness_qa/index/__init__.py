@@ -160,7 +160,7 @@ class Index:
 
         A passage scores the cosine similarity of its text, or where patients' question forms lead
         to it the mean of that and of the nearest form, weighted by `TEXT_SHARE`. Every passage is scored, or in an
-        index with cells those behind the rows that the cells finds.
+        index with cells those behind the rows that the cells give.
 
         Args:
             questions: Unit rows, shape (n, dim), float32.
