@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from redness_qa.benchmark.growth import Growth
 
 _WIDTH, _HEIGHT = 260, 180
-_LEFT, _TOP, _RIGHT, _BOTTOM = 64, 30, 16, 44
+_LEFT, _TOP, _RIGHT, _BOTTOM = 64, 30, 40, 44
 _COLUMNS = 3
 _LEAST = 1e-4
 """Where a figure that is not known, or 0, is drawn."""
