@@ -14,11 +14,11 @@ import redness_qa.assistant
 from assistants import NOT_COVERED, REDNESS, REFER, build_assistant, write_guide
 from heads import SIGNS, WORDS, head_for
 from redness_qa.answer import Answer, Status
-from redness_qa.assistant import MAX_QUOTES, Assistant
+from redness_qa.assistant import MAX_QUOTES, Assistant, models_of
 from redness_qa.build import build_index
 from redness_qa.contacts import Contacts
 from redness_qa.decision import Calibration, Logistic
-from redness_qa.encoder import GUIDE_MODEL, Encoder, Reading
+from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder, Reading
 from redness_qa.errors import Busy, EncoderError, IndexMissing, IndexStale, QuestionError
 from redness_qa.settings import default_corpus, default_index
 from redness_qa.testing import WordEncoder
@@ -588,10 +588,27 @@ def test_an_index_of_another_model_has_its_signs_read_by_the_one_that_learned_th
     assistant = Assistant.load(tmp_path / "index")
 
     assert loaded == ["other", GUIDE_MODEL]
+    assert models_of(assistant.index) == tuple(loaded)
     assert not assistant.has_outlook
     assert assistant.ask("my cheek throws sparks").urgency is Urgency.CONTACT_CLINIC
     assert assistant.find("how long does the redness last").hits[0].passage.facts == ("F12",)
     assert caplog.messages == []
+
+
+def test_every_model_that_answering_loads_is_named_so_that_it_can_be_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the guide as it is shipped: an image without PyTorch holds those that are named, and no other can be made."""
+    loaded: list[str] = []
+
+    def load(name: str, *, weights_sha256: str, folder: Path | None) -> WordEncoder:
+        loaded.append(name)
+        found = WordEncoder(dim=384)
+        found.weights_sha256 = weights_sha256
+        return found
+
+    monkeypatch.setattr(redness_qa.assistant, "load_encoder", load)
+    index = Assistant.load(default_index()).index
+
+    assert tuple(loaded) == models_of(index) == (GUIDE_MODEL, SIGNS_MODEL)
 
 
 class BusyEncoder(WordEncoder):

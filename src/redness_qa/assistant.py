@@ -358,6 +358,13 @@ class Assistant:
         return hashlib.sha256(f"{self._index_fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
 
 
+def models_of(index: Index) -> tuple[str, ...]:
+    """Name the models that answering from an index takes: its own, and those that read messages for warning signs."""
+    head, signs_head = Head.load(shipped_folder()), Head.load(shipped_folder() / SIGNS)
+    reading = {GUIDE_MODEL: head, SIGNS_MODEL: signs_head if head is not None else None}
+    return tuple(dict.fromkeys((index.manifest.encoder, *(name for name, each in reading.items() if each is not None))))
+
+
 def _fingerprint(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()
 

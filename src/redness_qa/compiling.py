@@ -208,7 +208,6 @@ def _first_alike(
 ) -> CompiledManifest:
     for precision in precisions:
         manifest = _write(original, folder, precision)
-        manifest.save(folder)
         parity = reference.parity(CompiledEncoder.load(folder))
         if takes_any or (parity.same_first >= LEAST_SAME_FIRST and parity.least_cosine >= LEAST_COSINE):
             return _manifest(original, precision=precision, parity=parity, files=manifest.files)

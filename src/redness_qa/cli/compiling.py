@@ -16,7 +16,7 @@ app = typer.Typer()
 @app.command(name="compile")
 def compile_model(
     model: Annotated[
-        str | None, typer.Option(help="Embedding model.", show_default="the one that the index was built with")
+        str | None, typer.Option(help="Embedding model.", show_default="each that answering from the index takes")
     ] = None,
     output: Annotated[
         Path | None,
@@ -30,7 +30,8 @@ def compile_model(
         bool, typer.Option("--compare", help="Measure every precision, and print a table; nothing is kept.")
     ] = False,
 ) -> None:
-    """Compile an embedding model, so that asking needs no PyTorch; what first needs it does this by itself."""
+    """Compile the embedding models, so that asking needs no PyTorch; what first needs one does this by itself."""
+    from redness_qa.assistant import models_of
     from redness_qa.bert import Precision
     from redness_qa.compiled import place_of
     from redness_qa.compiling import compare_precisions, compile_encoder
@@ -42,13 +43,13 @@ def compile_model(
         raise EncoderError(f"--precision must be one of {', '.join(names)}, not {precision!r}")
     settings = Settings.from_environment()
     index = Index.load(settings.index)
-    name = model or index.manifest.encoder
+    models = (model,) if model is not None else models_of(index)
     passages = [passage.text for passage in index.passages]
     questions = [question for passage in index.passages for question in passage.questions] or passages
     if compare:
         print("| precision | size, MB | load, ms | a question, ms | least cosine | mean cosine | same first passage |")
         print("| --- | --- | --- | --- | --- | --- | --- |")
-        for found in compare_precisions(name, questions=questions, passages=passages):
+        for found in compare_precisions(models[0], questions=questions, passages=passages):
             parity = found.parity
             print(
                 f"| {found.precision} | {found.megabytes:.1f} | {found.load_ms:.0f} | {found.question_ms:.2f} "
@@ -56,11 +57,12 @@ def compile_model(
             )
         return
     folder = output or settings.compiled or default_compiled()
-    manifest = compile_encoder(
-        name,
-        folder,
-        questions=questions,
-        passages=passages,
-        precision=Precision(precision) if precision is not None else None,
-    )
-    print(f"{name} in {manifest.precision}: {place_of(manifest.weights_sha256, folder)}\n{manifest.parity}")
+    for name in models:
+        manifest = compile_encoder(
+            name,
+            folder,
+            questions=questions,
+            passages=passages,
+            precision=Precision(precision) if precision is not None else None,
+        )
+        print(f"{name} in {manifest.precision}: {place_of(manifest.weights_sha256, folder)}\n{manifest.parity}")
