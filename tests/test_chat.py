@@ -22,7 +22,7 @@ import pytest
 from gradio_client import Client  # type: ignore[import-untyped]
 
 from redness_qa.answer import Answer, Quote, Status
-from redness_qa.api.asking import Answering
+from redness_qa.bounds import Answering
 from redness_qa.chat import FEEDBACK, Turn, build_page, take_turn
 from redness_qa.contacts import Contacts
 from redness_qa.days import ToldStage, told_stages

@@ -15,6 +15,7 @@
     │   └── IndexStale     a sound index that does not fit the model, format or corpus in use
     ├── MissingExtra       a library that only some need is not installed
     ├── QuestionError      a question or a row of questions that cannot be answered
+    │   └── QuestionTooLong a routine question longer than one may be
     ├── Busy               more questions at once than can be answered
     ├── SettingsError      a setting with a value that cannot be used
     └── StoreError         the kept questions cannot be read or written
@@ -114,6 +115,18 @@ class QuestionError(RednessQAError):
         self.line = line
         self.reason = reason
         super().__init__(f"line {line}: {reason}" if line is not None else reason)
+
+
+class QuestionTooLong(QuestionError):
+    """A routine question is longer than the settings let one be.
+
+    Attributes:
+        characters: Longest question that is answered.
+    """
+
+    def __init__(self, characters: int) -> None:
+        self.characters = characters
+        super().__init__(f"the question is too long; shorten it to {characters} characters or fewer")
 
 
 class Busy(RednessQAError):

@@ -9,18 +9,10 @@ from typing import Protocol
 
 from redness_qa.answer import Answer
 from redness_qa.api.counts import Counts, Door
+from redness_qa.bounds import Answering
 from redness_qa.errors import Busy, QuestionError
 
 _LOG = logging.getLogger(__name__)
-
-
-class Answering(Protocol):
-    """Whatever answers one question; called from several threads at once."""
-
-    def ask(
-        self, question: str, *, previous: Sequence[str] = (), id: str | None = None, language: str = "en"
-    ) -> Answer:
-        """Answer a question, with the questions before it, oldest first, as context only."""
 
 
 class Keeping(Protocol):

@@ -12,19 +12,16 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from redness_qa.answer import Answer
-from redness_qa.api.asking import Answering
 from redness_qa.api.counts import Counts
 from redness_qa.api.gate import METRICS_PATH
 from redness_qa.api.refusals import BUSY, QUESTION_EMPTY, QUESTION_TOO_LONG, REFUSALS, Refused
-from redness_qa.errors import Busy
+from redness_qa.bounds import Answering, answer_within
+from redness_qa.errors import Busy, QuestionError, QuestionTooLong
 from redness_qa.render import to_json
-from redness_qa.triage import Urgency
 
 ANSWER_SECONDS = 20.0
 _AT_ONCE = 8
 _WAITING = 128
-_MAX_PREVIOUS = 8  # earlier questions that are read for warning signs
-_READ_FOR_SIGNS = 5  # how many times the longest question is read for warning signs, so that work stays bounded
 
 
 def _mended(value: object) -> object:
@@ -84,6 +81,8 @@ class AnswerRecord(BaseModel):
     quotes: list[QuoteRecord]
     message: str
     disclaimer: str
+    nearest: list[str] = Field(description="Questions near to this one that the guide does answer.")
+    language: str = Field(description="Of message and disclaimer.")
 
 
 class Suggestions(BaseModel):
@@ -184,24 +183,23 @@ def build_router(
 
 
 def answer_to(asked: Question, assistant: Answering, *, max_question_characters: int) -> Answer:
-    """Answer what was sent, or refuse it; a long message is still read for warning signs.
+    """Answer what was sent, or refuse it.
 
     Raises:
-        Refused: The question is empty, or longer than a routine question may be.
+        Refused: The question is empty or too long, or too many ask at once.
     """
-    text = asked.question.strip()
-    if not any(character.isprintable() and not character.isspace() for character in text):
-        raise Refused(QUESTION_EMPTY)
-    before = [asked.previous] if isinstance(asked.previous, str) else asked.previous or []
-    previous = [each.strip() for each in before if each.strip() and len(each) <= max_question_characters]
+    previous = [asked.previous] if isinstance(asked.previous, str) else asked.previous or []
     try:
-        answer = assistant.ask(
-            text[: _READ_FOR_SIGNS * max_question_characters],
-            previous=tuple(previous[-_MAX_PREVIOUS:]),
+        return answer_within(
+            assistant,
+            asked.question,
+            previous=previous,
             language=asked.language,
+            max_question_characters=max_question_characters,
         )
+    except QuestionTooLong as error:
+        raise Refused(QUESTION_TOO_LONG.filled(characters=error.characters)) from error
+    except QuestionError as error:
+        raise Refused(QUESTION_EMPTY) from error
     except Busy as error:
         raise Refused(BUSY) from error
-    if len(text) > max_question_characters and answer.urgency is Urgency.ROUTINE:
-        raise Refused(QUESTION_TOO_LONG.filled(characters=max_question_characters))
-    return answer

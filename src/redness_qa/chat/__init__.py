@@ -2,11 +2,10 @@
 
 from redness_qa.chat.look import mount_options
 from redness_qa.chat.page import build_page
-from redness_qa.chat.turn import FEEDBACK, Answering, Turn, take_turn
+from redness_qa.chat.turn import FEEDBACK, Turn, take_turn
 
 __all__ = [
     "FEEDBACK",
-    "Answering",
     "Turn",
     "build_page",
     "mount_options",

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
-from redness_qa.chat.turn import FEEDBACK, Answering, Turn, take_turn
+from redness_qa.bounds import Answering
+from redness_qa.chat.turn import FEEDBACK, Turn, take_turn
 from redness_qa.settings import Settings
 from redness_qa.wording import LANGUAGES, Wording
 

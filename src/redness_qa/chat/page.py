@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from redness_qa.chat.turn import Answering
+from redness_qa.bounds import Answering
 from redness_qa.settings import Settings
 from redness_qa.wording import Wording
 

@@ -7,12 +7,11 @@ import logging
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
-from redness_qa.answer import Answer, Status
-from redness_qa.errors import Busy, QuestionError
+from redness_qa.answer import Status
+from redness_qa.bounds import Answering, answer_within, is_visible
+from redness_qa.errors import Busy, QuestionError, QuestionTooLong
 from redness_qa.render import to_html
-from redness_qa.triage import Urgency
 from redness_qa.wording import Wording
 
 FEEDBACK = ("helped", "did_not_help")
@@ -20,18 +19,7 @@ FEEDBACK = ("helped", "did_not_help")
 
 _LOG = logging.getLogger(__name__)
 _MAX_MESSAGES = 40
-_MAX_PREVIOUS = 8  # earlier questions that are read for warning signs
 _SUGGESTED = 3  # questions offered where none is near
-_READ_FOR_SIGNS = 5  # how many times the longest question is read for warning signs, so that work stays bounded
-
-
-class Answering(Protocol):
-    """Whatever answers one question; called from several threads at once."""
-
-    def ask(
-        self, question: str, *, previous: Sequence[str] = (), id: str | None = None, language: str = "en"
-    ) -> Answer:
-        """Answer a question, with the questions before it, oldest first, as context only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +64,24 @@ def take_turn(
     messages = _messages(history)
     # Half a surrogate pair cannot be sent back.
     asked = question.encode(errors="replace").decode().strip() if isinstance(question, str) else ""
-    if not any(character.isprintable() and not character.isspace() for character in asked):
-        return Turn(messages, "", _note(wording.page["empty_question"]))
     try:
-        answer = assistant.ask(
-            asked[: _READ_FOR_SIGNS * max_question_characters],
-            previous=_previous(messages, max_question_characters),
+        answer = answer_within(
+            assistant,
+            asked,
+            previous=[html.unescape(each["content"]).strip() for each in messages if each["role"] == "user"],
             language=wording.language,
+            max_question_characters=max_question_characters,
         )
+    except QuestionTooLong as error:
+        return Turn(messages, asked, _note(wording.page["long_question"].format(characters=error.characters)))
     except QuestionError:
-        return Turn(messages, asked, _note(wording.page["empty_question"]))
+        return Turn(messages, asked if is_visible(asked) else "", _note(wording.page["empty_question"]))
     except Busy:
         return Turn(messages, asked, _note(wording.page["busy"]))
     except Exception as error:  # a fault must not leave a worried reader without a sentence
         # The kind of fault only: its message or trace could hold what a patient typed.
         _LOG.error("A question got no answer: %s", type(error).__name__)
         return Turn(messages, asked, _note(wording.page["failed"]))
-    # A long message is still read for warning signs; only a routine one is sent back to be shortened.
-    if len(asked) > max_question_characters and answer.urgency is Urgency.ROUTINE:
-        note = _note(wording.page["long_question"].format(characters=max_question_characters))
-        return Turn(messages, asked, note)
     messages.append({"role": "user", "content": _inert(asked[:max_question_characters])})
     if not answer.nearest and answer.status is not Status.ANSWERED:
         answer = replace(answer, nearest=tuple(suggestions[:_SUGGESTED]))
@@ -124,12 +110,6 @@ def _text_of(content: object) -> str:
         for part in parts
         if isinstance(part, dict) and part.get("type") == "text" and isinstance(part.get("text"), str)
     )
-
-
-def _previous(messages: Sequence[dict[str, str]], max_characters: int) -> tuple[str, ...]:
-    """List the last questions of a conversation, oldest first, without those that are longer than a question may be."""
-    asked = (html.unescape(message["content"]).strip() for message in messages if message["role"] == "user")
-    return tuple(text for text in asked if 0 < len(text) <= max_characters)[-_MAX_PREVIOUS:]
 
 
 def _inert(question: str) -> str:

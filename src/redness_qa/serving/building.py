@@ -14,8 +14,8 @@ from redness_qa.wording import Wording
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from redness_qa.api.asking import Answering
     from redness_qa.api.counts import Counts
+    from redness_qa.bounds import Answering
 
 _SUGGESTIONS = 6
 

@@ -6,9 +6,9 @@ import json
 import logging
 from typing import TYPE_CHECKING
 
-from redness_qa.api.asking import Answering
 from redness_qa.api.refusals import FAILED, Refused
 from redness_qa.api.routes import Question, answer_to
+from redness_qa.bounds import Answering
 from redness_qa.errors import MissingExtra
 from redness_qa.render import to_json
 
