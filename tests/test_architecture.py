@@ -15,7 +15,8 @@ import redness_qa
 PACKAGE = Path(redness_qa.__file__).parent
 
 LAYERS = (
-    {"contacts", "errors", "metrics", "passages", "readability", "vectors"},
+    {"checkout", "contacts", "errors", "fingerprints", "metrics", "passages", "readability", "vectors"},
+    {"lists"},
     {
         *("addresses", "boilerplate", "companions", "days", "facts", "head", "lexical", "limits", "manifest"),
         *("questions", "reading", "sentences", "suggestions", "weights", "wording"),

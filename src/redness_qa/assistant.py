@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
@@ -234,7 +235,7 @@ class Assistant:
         else:
             evidence, decision = self.decide(question, previous=before[-1] if before else None, readings=kept)
             status = decision.status
-            quoted = self._in_company([hit.passage for hit in evidence.hits[: decision.quoted]])
+            quoted = self._quoted(evidence, decision)
             limit = self._limit(status, evidence)
             if limit is not None and limit.quotes:
                 quoted = self.index.with_texts(limit.quotes)
@@ -301,13 +302,19 @@ class Assistant:
 
     def _offered(self) -> Iterator[str]:
         yield from self.index.manifest.suggestions
-        first_of_section: dict[str, dict[str, str]] = {}
-        for passage in self.index.asked_passages():
-            for asked in passage.questions:
-                first_of_section.setdefault(passage.document, {}).setdefault(passage.section, asked)
-        columns = [list(sections.values()) for sections in first_of_section.values()]
-        rounds = itertools.zip_longest(*columns)
+        columns: dict[str, list[str]] = {}
+        for (document, _), passage in self._first_asked.items():
+            columns.setdefault(document, []).append(passage.questions[0])
+        rounds = itertools.zip_longest(*columns.values())
         yield from (asked for row in rounds for asked in row if asked is not None)
+
+    @cached_property
+    def _first_asked(self) -> dict[tuple[str, str], Passage]:
+        """The first passage with question forms of each section, by document and section; read once."""
+        first: dict[tuple[str, str], Passage] = {}
+        for passage in self.index.asked_passages():
+            first.setdefault((passage.document, passage.section), passage)
+        return first
 
     def _nearest(self, evidence: Evidence, question: str, *, beside: Iterable[Passage]) -> tuple[str, ...]:
         """Choose questions that the guide does answer, near to one that it does not, or not in full.
@@ -317,10 +324,7 @@ class Assistant:
         quoted = {passage.id for passage in beside}
         near_enough = (hit.passage for hit in evidence.hits if hit.score >= NEAR)
         sections = dict.fromkeys((passage.document, passage.section) for passage in near_enough)
-        first = {
-            (passage.document, passage.section): passage for passage in reversed(list(self.index.asked_passages()))
-        }
-        passages = (first[section] for section in sections if section in first)
+        passages = (self._first_asked[section] for section in sections if section in self._first_asked)
         found = (passage.questions[0] for passage in passages if passage.id not in quoted)
         near = (asked for asked in found if asked.casefold() != question.casefold() and self._is_answered(asked))
         return tuple(itertools.islice(near, MAX_NEAREST))
@@ -331,12 +335,13 @@ class Assistant:
             kept = Readings()
             is_routine = self.assess(listed, readings=kept).urgency is Urgency.ROUTINE
             evidence, decision = self.decide(listed, readings=kept)
-            quoted = self._in_company([hit.passage for hit in evidence.hits[: decision.quoted]])[:MAX_QUOTES]
+            quoted = self._quoted(evidence, decision)[:MAX_QUOTES]
             self._known_answered[listed] = is_routine and any(listed in passage.questions for passage in quoted)
         return self._known_answered[listed]
 
-    def _in_company(self, passages: Iterable[Passage]) -> list[Passage]:
-        """Put before and after each passage those that are quoted with it, such as the more cautious one."""
+    def _quoted(self, evidence: Evidence, decision: Decision) -> list[Passage]:
+        """Choose what is quoted: what was found, with what stands before and after it, such as a more cautious line."""
+        passages = (hit.passage for hit in evidence.hits[: decision.quoted])
         ids = (name for passage in passages for name in passage.companions or (passage.id,))
         return [self.index.passage(name) for name in dict.fromkeys(ids)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 from redness_qa.chunking import ChunkingSettings, chunk
 from redness_qa.companions import COMPANIONS_FILE, read_companies, with_companions
 from redness_qa.corpus import Corpus
-from redness_qa.embedding import Earlier, Reporter, embed
+from redness_qa.embedding import Earlier, Reporter, embed, told
 from redness_qa.encoder import Encoder
 from redness_qa.errors import CorpusError
 from redness_qa.index import Index, row_texts, search_settings
@@ -50,7 +49,7 @@ def build_index(
         CorpusError: A source text cannot be used, or none of them holds a sentence to quote.
     """
     tell = report or (lambda stage, done, total: None)
-    corpus = Corpus.from_folder(corpus_folder, progress=_stage(tell, "Reading texts"))
+    corpus = Corpus.from_folder(corpus_folder, progress=told(tell, "Reading texts"))
     settings = ChunkingSettings(max_tokens=encoder.max_tokens)
     passages: list[Passage] = []
     for number, document in enumerate(corpus.documents, start=1):
@@ -94,7 +93,3 @@ def _with_background(index: Index, *, encoder: Encoder) -> Manifest:
     questions = resources.files("redness_qa").joinpath("background.txt").read_text(encoding="utf-8").splitlines()
     best = [hits[0].score for hits in index.search(encoder.encode_questions(questions), k=1)]
     return replace(index.manifest, background_mean=float(np.mean(best)), background_deviation=float(np.std(best)))
-
-
-def _stage(tell: Reporter, stage: str) -> Callable[[int, int], None]:
-    return lambda done, total: tell(stage, done, total)

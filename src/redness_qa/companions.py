@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import yaml
-
 from redness_qa.errors import CorpusError
+from redness_qa.lists import read_list
 from redness_qa.passages import Passage
 
 COMPANIONS_FILE = "together.yaml"
@@ -44,12 +43,7 @@ def read_companies(folder: Path) -> tuple[Company, ...]:
     path = folder / COMPANIONS_FILE
     if not path.is_file():
         return ()
-    try:
-        records = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CorpusError(path, f"this is not YAML in UTF-8 ({error}); mend the place it names") from error
-    if not isinstance(records, list):
-        raise CorpusError(path, "the file must be a list, each entry starting with '- point: ...'")
+    records = read_list(path, form=", each entry starting with '- point: ...'")
     return tuple(_company(record, path=path) for record in records)
 
 

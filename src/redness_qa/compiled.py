@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from redness_qa.encoder import BATCH_SIZE, Progress, Reading
 from redness_qa.errors import EncoderError, NotCompilable
+from redness_qa.fingerprints import file_sha256
 from redness_qa.vectors import FloatMatrix, unit_rows
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class CompiledEncoder:
         for name in (MODEL_FILE, TOKENIZER_FILE):
             _check(folder / name, manifest.files.get(name))
         tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_tokens=manifest.max_tokens + _MARKERS)
-        return cls(_session(folder / MODEL_FILE, threads or _threads()), tokenizer, manifest)
+        return cls(_session(folder / MODEL_FILE, threads or min(processors(), MOST_THREADS)), tokenizer, manifest)
 
     def count_tokens(self, text: str) -> int:
         """Count the tokens of a text, without the model's own markers."""
@@ -229,10 +229,10 @@ def place_of(weights_sha256: str, folder: Path) -> Path:
 
 def _check(path: Path, sha256: str | None) -> None:
     try:
-        content = path.read_bytes()
+        found = file_sha256(path)
     except OSError as error:
         raise EncoderError(f"{path} cannot be read ({error.strerror}); {_REMEDY}") from error
-    if hashlib.sha256(content).hexdigest() != sha256:
+    if found != sha256:
         raise EncoderError(f"{path} is not as it was compiled; {_REMEDY}")
 
 
@@ -245,10 +245,9 @@ def _tokenizer(path: Path, *, max_tokens: int) -> Tokenizer:
     return tokenizer
 
 
-def _threads() -> int:
-    has_affinity = hasattr(os, "sched_getaffinity")
-    processors = len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
-    return min(processors, MOST_THREADS)
+def processors() -> int:
+    """Count the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _session(path: Path, threads: int) -> InferenceSession:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from redness_qa.errors import CorpusError
+from redness_qa.lists import read_list
 from redness_qa.passages import Passage
 
 DAYS_FILE = "days.yaml"
@@ -58,12 +57,7 @@ def read_stages(folder: Path) -> tuple[Stage, ...]:
     path = folder / DAYS_FILE
     if not path.is_file():
         return ()
-    try:
-        records = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CorpusError(path, f"this is not YAML in UTF-8 ({error}); mend the place it names") from error
-    if not isinstance(records, list):
-        raise CorpusError(path, "the file must be a list, each entry starting with '- stage: ...'")
+    records = read_list(path, form=", each entry starting with '- stage: ...'")
     stages = tuple(_stage(record, path=path) for record in records)
     if tuple(stage.name for stage in stages) != STAGES:
         raise CorpusError(path, f"the stages must be {', '.join(STAGES)}, each once and in this order")
@@ -94,9 +88,12 @@ def told_stages(folder: Path, passages: Sequence[Passage]) -> tuple[ToldStage, .
     Raises:
         CorpusError: The file is not as corpus/README.md describes.
     """
+    stages = read_stages(folder)
+    if not stages:
+        return ()  # before a large index is read through
     by_text = {passage.text: passage for passage in reversed(passages)}
     told = (
         ToldStage(stage.name, stage.from_day, tuple(by_text[text] for text in stage.sentences if text in by_text))
-        for stage in read_stages(folder)
+        for stage in stages
     )
     return tuple(stage for stage in told if stage.passages)

@@ -70,7 +70,7 @@ def embed(texts: RowTexts, *, encoder: Encoder, earlier: Earlier, tell: Reporter
         vectors[:first_question],
         texts.passages,
         [earlier.documents],
-        lambda new: encoder.encode_passages(new, progress=_stage(tell, "Embedding passages")),
+        lambda new: encoder.encode_passages(new, progress=told(tell, "Embedding passages")),
     )
     kept += _fill(
         vectors[first_question:first_statement], texts.questions, [earlier.questions], encoder.encode_questions
@@ -80,7 +80,7 @@ def embed(texts: RowTexts, *, encoder: Encoder, earlier: Earlier, tell: Reporter
         vectors[first_statement:],
         texts.statements,
         [earlier.documents, here],
-        lambda new: encoder.encode_passages(new, progress=_stage(tell, "Embedding statements")),
+        lambda new: encoder.encode_passages(new, progress=told(tell, "Embedding statements")),
     )
     if kept:
         tell("Vectors known before", kept, kept)
@@ -107,5 +107,6 @@ def _fill(
     return kept[0]
 
 
-def _stage(tell: Reporter, stage: str) -> Callable[[int, int], None]:
+def told(tell: Reporter, stage: str) -> Callable[[int, int], None]:
+    """Tell of one stage to whoever is told of all."""
     return lambda done, total: tell(stage, done, total)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 import numpy as np
 
 from redness_qa.errors import EncoderError
+from redness_qa.fingerprints import file_sha256
 from redness_qa.vectors import FloatMatrix, unit_rows
 from redness_qa.weights import SIGNS, Adapter, shipped_folder
 
@@ -266,11 +267,5 @@ def _weights_sha256(folder: Path) -> str:
         raise EncoderError(
             f"{folder} holds no weights ({' or '.join(_WEIGHT_FILES)}); give a sentence-transformers model"
         )
-    digests = []
-    for path in files:
-        with path.open("rb") as file:
-            digest = hashlib.sha256()
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-            digests.append(digest.hexdigest())
+    digests = [file_sha256(path) for path in files]
     return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()

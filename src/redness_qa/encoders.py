@@ -9,6 +9,7 @@ from pathlib import Path
 
 import platformdirs
 
+from redness_qa.checkout import checkout_of
 from redness_qa.compiled import CompiledEncoder, place_of
 from redness_qa.encoder import SentenceEncoder, known_fingerprint
 from redness_qa.errors import EncoderError, NotCompilable
@@ -23,10 +24,8 @@ _TOLD = 300  # characters of what a failed compilation said that are passed on
 
 def default_compiled() -> Path:
     """The folder of compiled encoders: in the checkout that the package runs from, else in the user's cache."""
-    root = Path(__file__).resolve().parents[2]
-    if (root / "pyproject.toml").is_file() and (root / "corpus").is_dir():
-        return root / "compiled"
-    return platformdirs.user_cache_path("redness-qa") / "compiled"
+    root = checkout_of(Path(__file__).resolve().parent)
+    return (root or platformdirs.user_cache_path("redness-qa")) / "compiled"
 
 
 def load_encoder(name: str, *, weights_sha256: str, folder: Path | None = None) -> CompiledEncoder | SentenceEncoder:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from redness_qa.errors import CorpusError
+from redness_qa.lists import read_yaml
 
 FACTS_FILE = "facts.yaml"
 
@@ -37,11 +36,9 @@ def read_facts(folder: Path) -> dict[str, Fact]:
     """
     path = folder / FACTS_FILE
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = read_yaml(path)
     except FileNotFoundError as error:
         raise CorpusError(path, f"the list of facts is missing; write for each fact {_FORM}") from error
-    except (yaml.YAMLError, ValueError) as error:  # an impossible date is a ValueError too
-        raise CorpusError(path, f"this is not YAML in UTF-8 ({error}); mend the place it names") from error
     if not isinstance(entries, dict):
         raise CorpusError(path, f"the file must hold for each fact {_FORM}")
     return {str(label): _fact(str(label), entry, path=path) for label, entry in entries.items()}

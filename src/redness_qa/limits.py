@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from redness_qa.errors import CorpusError
+from redness_qa.lists import read_list
 from redness_qa.passages import Limit, LimitKind
 
 LIMIT_FILES = {LimitKind.REFER: "refer.yaml", LimitKind.NOT_COVERED: "not-covered.yaml"}
@@ -29,21 +27,12 @@ def read_limits(folder: Path) -> tuple[Limit, ...]:
     limits: list[Limit] = []
     for kind, name in LIMIT_FILES.items():
         if (path := folder / name).is_file():
-            limits += [_limit(record, kind=kind, path=path) for record in _records(path)]
+            records = read_list(path, form=" of limits, each starting with '- name: ...'")
+            limits += [_limit(record, kind=kind, path=path) for record in records]
     names = [limit.name for limit in limits]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise CorpusError(folder, f"the limit {repeated[0]!r} is there twice; give each its own name")
     return tuple(limits)
-
-
-def _records(path: Path) -> list[Any]:
-    try:
-        records = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CorpusError(path, f"this is not YAML in UTF-8 ({error}); mend the place it names") from error
-    if not isinstance(records, list):
-        raise CorpusError(path, "the file must be a list of limits, each starting with '- name: ...'")
-    return records
 
 
 def _limit(record: object, *, kind: LimitKind, path: Path) -> Limit:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from redness_qa.addresses import Network, listed, read_network, read_origin
+from redness_qa.checkout import checkout_of
 from redness_qa.contacts import EMERGENCY_NUMBERS, Contacts, is_telephone
 from redness_qa.errors import SettingsError
 
@@ -60,10 +61,7 @@ _WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 
 def _guide_folder(package: Path) -> Path:
     """Find the folder that holds `corpus` and `index`: the checkout, or what the wheel carries."""
-    root = package.parent.parent
-    if (root / "corpus").is_dir() and (root / "pyproject.toml").is_file():
-        return root
-    return package / "guide"
+    return checkout_of(package) or package / "guide"
 
 
 def default_corpus() -> Path:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from redness_qa.errors import CorpusError
+from redness_qa.lists import read_list
 from redness_qa.passages import Passage
 
 SUGGESTIONS_FILE = "suggestions.yaml"
+
+_FORM = " of questions, each a text behind '- '"
 
 
 def read_suggestions(folder: Path, passages: Sequence[Passage]) -> tuple[str, ...]:
@@ -26,12 +27,9 @@ def read_suggestions(folder: Path, passages: Sequence[Passage]) -> tuple[str, ..
     path = folder / SUGGESTIONS_FILE
     if not path.is_file():
         return ()
-    try:
-        questions = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CorpusError(path, f"this is not YAML in UTF-8 ({error}); mend the place it names") from error
-    if not isinstance(questions, list) or not all(isinstance(question, str) for question in questions):
-        raise CorpusError(path, "the file must be a list of questions, each a text behind '- '")
+    questions = read_list(path, form=_FORM)
+    if not all(isinstance(question, str) for question in questions):
+        raise CorpusError(path, f"the file must be a list{_FORM}")
     asked = {question for passage in passages for question in passage.questions}
     if missing := [question for question in questions if question not in asked]:
         raise CorpusError(path, f"{missing[0]!r} is no question of the guide; mend one of the two")

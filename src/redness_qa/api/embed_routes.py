@@ -26,11 +26,11 @@ def build_embed_router(embed: Embed, *, policy: Policy) -> APIRouter:
         policy: Which sites may load the script, and show the page in a frame.
     """
     router = APIRouter(include_in_schema=False)
-    ancestors = " ".join(("'self'", *policy.origins))
+    script_tag, page_tags = _tag(embed.script), {language: _tag(page) for language, page in embed.pages.items()}
     page_policy = (
         f"default-src 'none'; script-src 'self'; style-src '{embed.style_hash}'; connect-src 'self'; "
         "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
-        f"frame-ancestors {ancestors}"
+        f"frame-ancestors {policy.ancestors}"
     )
 
     @router.api_route("/embed.js", methods=list(_READING))
@@ -43,13 +43,13 @@ def build_embed_router(embed: Embed, *, policy: Policy) -> APIRouter:
             # A listed site may leave `crossorigin` out; where no site is told, other sites cannot use the answer.
             "Cross-Origin-Resource-Policy": "cross-origin" if _site_of(request) is not None else "same-origin",
         }
-        return _cached(request, embed.script, media_type="text/javascript", headers=headers)
+        return _cached(request, embed.script, tag=script_tag, media_type="text/javascript", headers=headers)
 
     @router.api_route("/embed/", methods=list(_READING))
     async def page(request: Request, lang: str = LANGUAGES[0]) -> Response:
         headers = {"Cache-Control": _A_WHILE, "Content-Security-Policy": page_policy}
-        content = embed.pages.get(lang, embed.pages[LANGUAGES[0]])
-        return _cached(request, content, media_type="text/html", headers=headers)
+        language = lang if lang in embed.pages else LANGUAGES[0]
+        return _cached(request, embed.pages[language], tag=page_tags[language], media_type="text/html", headers=headers)
 
     @router.api_route("/embed", methods=list(_READING))
     async def page_without_slash() -> Response:
@@ -76,9 +76,12 @@ def _is_let_in(request: Request, policy: Policy) -> bool:
     return site is None or policy.allows(site, host=request.headers.get("host", ""))
 
 
-def _cached(request: Request, content: bytes, *, media_type: str, headers: dict[str, str]) -> Response:
+def _tag(content: bytes) -> str:
+    return f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def _cached(request: Request, content: bytes, *, tag: str, media_type: str, headers: dict[str, str]) -> Response:
     """Answer with content, or that what the browser has is still good."""
-    tag = f'W/"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = headers | {"ETag": tag}
     known = {name.strip() for name in request.headers.get("if-none-match", "").split(",")}
     if tag in known or "*" in known:

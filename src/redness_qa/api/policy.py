@@ -46,12 +46,17 @@ class Policy:
         """
         own = "'self' 'unsafe-inline'" if inline else "'self'"
         scripts = f"{own} 'unsafe-eval'" if inline and self.evaluates else own
-        ancestors = " ".join(("'self'", *self.origins)) if framed else "'none'"
+        ancestors = self.ancestors if framed else "'none'"
         return (
             f"default-src 'self'; script-src {scripts}; style-src {own}; img-src 'self' data:; font-src 'self' data:; "
             "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
             f"frame-ancestors {ancestors}"
         )
+
+    @property
+    def ancestors(self) -> str:
+        """Who may show a page of ours in a frame, as a Content-Security-Policy names them."""
+        return " ".join(("'self'", *self.origins))
 
     @property
     def data_policy(self) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from redness_qa.compiled import processors
+
 LIBRARIES = (
     *("redness-qa", "numpy", "faiss-cpu", "onnxruntime", "tokenizers", "sentence-transformers", "torch"),
     *("gradio", "fastapi", "uvicorn"),
@@ -46,7 +48,7 @@ class Machine:
         """Describe this machine."""
         return cls(
             processor=_processor(),
-            cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+            cores=processors(),
             memory_gib=_memory_gib(),
             system=f"{platform.system()} {platform.release()}",
             python=platform.python_version(),

@@ -12,7 +12,13 @@ from redness_qa.wording import Wording
 
 if TYPE_CHECKING:
     import gradio as gr
+
 SUGGESTIONS = 6
+
+
+def report_nothing_home() -> None:
+    """Tell Gradio, before it is imported, to contact nobody."""
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 
 def build_page(
@@ -32,7 +38,7 @@ def build_page(
         settings: Gives the longest question.
         on_feedback: Told one of `FEEDBACK` each time a reader presses it, and nothing else; None leaves feedback out.
     """
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before Gradio is imported
+    report_nothing_home()
     from redness_qa.chat.conversation import build_blocks
 
     return build_blocks(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import os
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from redness_qa.errors import IndexCorrupted, IndexFault, IndexForeign, IndexMissing
+from redness_qa.fingerprints import file_sha256
 from redness_qa.manifest import REBUILD, Manifest
 
 MANIFEST = "manifest.json"
@@ -33,8 +33,6 @@ PREVIOUS_SUFFIX = ".previous"
 _ASIDE_INFIX = ".building-"
 _ASIDE_LIFETIME_SECONDS = 3600
 """Age from which a folder written aside belongs to no save that still runs; writing a large one takes a minute."""
-
-_BLOCK_BYTES = 1 << 20
 
 
 @contextmanager
@@ -72,7 +70,7 @@ def seal(path: Path) -> str:
     """See to it that a file is on the disk, and fingerprint it."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
-    return _sha256(path)
+    return file_sha256(path)
 
 
 def standing(folder: Path) -> Path:
@@ -110,7 +108,7 @@ def verify(path: Path, sha256: str | None) -> None:
         IndexCorrupted: It was changed, cut off or removed.
     """
     with _faults_told(path):
-        found = _sha256(path)
+        found = file_sha256(path)
     if found != sha256:
         raise IndexCorrupted(path, "The file was changed after it was written.", remedy=REBUILD)
 
@@ -173,11 +171,3 @@ def _move_into_place(aside: Path, folder: Path) -> None:
         folder.rename(_previous(folder))
     aside.rename(folder)
     shutil.rmtree(_previous(folder), ignore_errors=True)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from redness_qa.api.counts import Counts
     from redness_qa.bounds import Answering
 
-_SUGGESTIONS = 6
-
 
 @dataclass(frozen=True, slots=True)
 class Built:
@@ -40,6 +38,7 @@ def build(settings: Settings) -> Built:
         RednessQAError: The index, the model or a setting cannot be used.
     """
     from redness_qa.assistant import Assistant
+    from redness_qa.chat import SUGGESTIONS
 
     assistant = Assistant.load(
         settings.index,
@@ -52,7 +51,7 @@ def build(settings: Settings) -> Built:
     return build_from(
         assistant,
         # They are asked to be chosen, so that no patient waits for the first answer, which takes longest.
-        suggestions=assistant.suggestions(n=_SUGGESTIONS),
+        suggestions=assistant.suggestions(n=SUGGESTIONS),
         fingerprint=assistant.index.fingerprint,
         stages=told_stages(settings.corpus, assistant.index.passages),
         settings=settings,

@@ -9,6 +9,8 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from redness_qa.chat import report_nothing_home
+
 _LOG = logging.getLogger(__name__)
 
 _PRINTING = ("gradio.queueing", "gradio.routes", "gradio.route_utils")
@@ -27,7 +29,7 @@ def quieten_page() -> None:
 
     To be called before Gradio is imported elsewhere.
     """
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    report_nothing_home()
     os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "1"
     os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
     for name in _PRINTING:
