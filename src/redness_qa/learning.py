@@ -209,9 +209,39 @@ def dealt(
     return batches
 
 
-def paced(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LambdaLR:
-    """Let the learning rates rise over the first tenth of the steps and fall to 0."""
+def descend(
+    optimizer: torch.optim.Optimizer,
+    *,
+    steps: int,
+    deal: Callable[[], list[list[Item]]],
+    loss: Callable[[list[Item]], Tensor],
+    clipped: Sequence[Tensor],
+    before: Callable[[int], None] = lambda step: None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Follow the loss down, batch after batch; the learning rates rise over a tenth of the steps, then fall to 0.
+
+    Args:
+        optimizer: What changes the weights.
+        steps: Batches to learn from.
+        deal: Deals all batches of one pass, when those of the last are used up.
+        loss: Says how far off a batch is.
+        clipped: Weights whose gradient is held to a length of 1.
+        before: Done before each step; told its number.
+        progress: Told the number of steps done and the number of all.
+    """
     rising = max(1, steps // 10)
-    return torch.optim.lr_scheduler.LambdaLR(
+    pace = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / rising, max(0.0, (steps - step) / max(1, steps - rising)))
     )
+    batches: list[list[Item]] = []
+    for step in range(steps):
+        batches = batches or deal()
+        before(step)
+        optimizer.zero_grad()
+        loss(batches.pop()).backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(clipped, 1.0)
+        optimizer.step()
+        pace.step()
+        if progress is not None:
+            progress(step + 1, steps)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from redness_qa.learning import SMOOTHING, Learned, Schedule, Student, Wear, dealt, paced
+from redness_qa.learning import SMOOTHING, Learned, Schedule, Student, Wear, dealt, descend
 from redness_qa.messages import LabelledMessage
 from redness_qa.triage import Urgency
 
@@ -65,20 +65,15 @@ def train_signs(
     )
     lesson = _Lesson(student, signs, Wear(chance, [*calm, *_calm(told)]))
     items = [couple for file in messages for couple in couples(file)] + couples(list(map(_question, calm)))
-    steps = int(schedule.epochs * len(items) * 2 / schedule.batch)
-    pace = paced(optimizer, steps)
     student.train()
-    batches: list[list[Couple]] = []
-    for step in range(steps):
-        if not batches:
-            batches = dealt(items, schedule.batch // 2, chance, length=_length)
-        optimizer.zero_grad()
-        lesson.loss([message for couple in batches.pop() for message in couple]).backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(learning, 1.0)
-        optimizer.step()
-        pace.step()
-        if progress is not None:
-            progress(step + 1, steps)
+    descend(
+        optimizer,
+        steps=int(schedule.epochs * len(items) * 2 / schedule.batch),
+        deal=lambda: dealt(items, schedule.batch // 2, chance, length=_length),
+        loss=lambda batch: lesson.loss([message for couple in batch for message in couple]),
+        clipped=learning,
+        progress=progress,
+    )
     changes = {name: factors(layer.weight.detach() - before[name], rank=RANK) for name, layer in layers.items()}
     return Learned.of(student.head, outcomes, changes)
 

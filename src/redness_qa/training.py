@@ -21,7 +21,7 @@ from torch.nn import functional
 
 from redness_qa.head import NO_FACT
 from redness_qa.index import question_forms
-from redness_qa.learning import SMOOTHING, Learned, Schedule, Student, Wear, dealt, paced
+from redness_qa.learning import SMOOTHING, Learned, Schedule, Student, Wear, dealt, descend
 from redness_qa.messages import LabelledMessage
 from redness_qa.passages import Limit, LimitKind, Passage
 from redness_qa.questions import LabelledQuestion, QuestionRow, in_context
@@ -145,23 +145,21 @@ def train(
         weight_decay=0.01,
     )
     items: list[LabelledQuestion | LabelledMessage] = [*questions, *messages]
-    steps = int(schedule.epochs * len(items) / schedule.batch)
-    pace = paced(optimizer, steps)
     student.train()
-    batches: list[list[LabelledQuestion | LabelledMessage]] = []
-    for step in range(steps):
-        if not batches:
-            batches = dealt(items, schedule.batch, chance, length=lambda item: len(_text(item)))
+
+    def embed_forms_now_and_then(step: int) -> None:
         if step % _FORMS_EVERY == 0:
             lesson.embed_forms()
-        batch = batches.pop()
-        optimizer.zero_grad()
-        lesson.loss(batch).backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(encoder, 1.0)
-        optimizer.step()
-        pace.step()
-        if progress is not None:
-            progress(step + 1, steps)
+
+    descend(
+        optimizer,
+        steps=int(schedule.epochs * len(items) / schedule.batch),
+        deal=lambda: dealt(items, schedule.batch, chance, length=lambda item: len(_text(item))),
+        loss=lesson.loss,
+        clipped=encoder,
+        before=embed_forms_now_and_then,
+        progress=progress,
+    )
     return _learned(student, outcomes)
 
 
