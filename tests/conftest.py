@@ -8,8 +8,10 @@ from typing import NoReturn
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser
 
 import redness_qa.encoders
+from browsers import opened
 from redness_qa.build import build_index
 from redness_qa.encoder import SentenceEncoder
 from redness_qa.errors import EncoderError
@@ -56,3 +58,21 @@ def guide_index(guide_index_folder: Path) -> Index:
 def sentence_encoder() -> SentenceEncoder:
     """The real encoder; tests that use it bear the marker `model`."""
     return SentenceEncoder.load()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, which finds this machine and no other."""
+    with opened("127.0.0.1") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def on_one_thread() -> Iterator[None]:
+    """So few texts gain nothing by a second thread, and threads that wait for a busy processor lose minutes."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)

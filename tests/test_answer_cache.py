@@ -24,7 +24,7 @@ def answer_to(question: str, *, message: str = "The guide does not say.") -> Ans
 
 
 def test_what_was_kept_is_found_by_question_and_those_before_it() -> None:
-    cache = AnswerCache(10, fingerprint="f")
+    cache = AnswerCache(10)
     cache.keep(answer_to("how long", message="alone"), ())
     cache.keep(answer_to("how long", message="after another"), ("is it red",))
 
@@ -45,7 +45,7 @@ def test_what_was_kept_is_found_by_question_and_those_before_it() -> None:
 
 
 def test_the_least_lately_asked_for_goes_first() -> None:
-    cache = AnswerCache(2, fingerprint="f")
+    cache = AnswerCache(2)
     for question in ("a", "b"):
         cache.keep(answer_to(question), ())
     assert cache.find("a", (), language="en") is not None
@@ -59,7 +59,7 @@ def test_the_least_lately_asked_for_goes_first() -> None:
 
 
 def test_size_zero_keeps_nothing() -> None:
-    cache = AnswerCache(0, fingerprint="f")
+    cache = AnswerCache(0)
 
     cache.keep(answer_to("a"), ())
 
@@ -67,7 +67,7 @@ def test_size_zero_keeps_nothing() -> None:
 
 
 def test_no_question_is_held() -> None:
-    cache = AnswerCache(5, fingerprint="f")
+    cache = AnswerCache(5)
 
     cache.keep(answer_to(TYPED), (TYPED,))
 
@@ -79,7 +79,7 @@ def test_no_question_is_held() -> None:
 
 
 def test_another_cache_has_other_digests() -> None:
-    one, other = AnswerCache(1, fingerprint="f"), AnswerCache(1, fingerprint="f")
+    one, other = AnswerCache(1), AnswerCache(1)
     for cache in (one, other):
         cache.keep(answer_to("a"), ())
 
@@ -87,14 +87,14 @@ def test_another_cache_has_other_digests() -> None:
 
 
 def test_half_a_surrogate_pair_is_a_question_too() -> None:
-    cache = AnswerCache(1, fingerprint="f")
+    cache = AnswerCache(1)
     cache.keep(answer_to("red \ud83d"), ())
 
     assert cache.find("red \ud83d", (), language="en") is not None
 
 
 def test_many_threads_stay_within_the_bound() -> None:
-    cache = AnswerCache(7, fingerprint="f")
+    cache = AnswerCache(7)
 
     def use(number: int) -> None:
         question = f"question {number % 20}"
@@ -109,4 +109,4 @@ def test_many_threads_stay_within_the_bound() -> None:
 
 def test_a_negative_size_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot keep -1 answers"):
-        AnswerCache(-1, fingerprint="f")
+        AnswerCache(-1)

@@ -14,20 +14,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from answering import Canned
 from assistants import FILES, build_assistant
+from browsers import IN_CHROMIUM
 from redness_qa.passages import Source
 from redness_qa.serving import RunningServer, build_from, start
 from redness_qa.settings import Settings
-from test_browser import ARGUMENTS, CHROMIUM, browser
 from test_chat import LEFT_BY_GRADIO, free_port, gradio_cleared_away
 
-__all__ = ["browser"]  # the fixture
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    *LEFT_BY_GRADIO,
-]
-assert ARGUMENTS
+pytestmark = [*IN_CHROMIUM, *LEFT_BY_GRADIO]
 
 RUN = "window.attacked=1"
 ATTACKS = [

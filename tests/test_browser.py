@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import TypedDict
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from browsers import IN_CHROMIUM, is_in_full_view
 from test_chat import (
     HOSTILE_MARKS,
     LEFT_BY_GRADIO,
@@ -17,21 +17,7 @@ from test_chat import (
     launch_fake,
 )
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed"),
-    *LEFT_BY_GRADIO,
-]
+pytestmark = [*IN_CHROMIUM, *LEFT_BY_GRADIO]
 
 
 class Size(TypedDict):
@@ -51,14 +37,6 @@ QUESTION = "How long will my face stay red?"
 def url() -> Iterator[str]:
     with gradio_cleared_away(), launch_fake(FakeAssistant()) as chat:
         yield chat.url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 class Visit:
@@ -107,23 +85,6 @@ def visit(request: pytest.FixtureRequest, browser: Browser, url: str) -> Iterato
     context.set_default_timeout(30_000)
     yield Visit(context, url)
     context.close()
-
-
-def is_in_full_view(element: Locator) -> bool:
-    """Tell whether an element lies inside the window and nothing lies over its corners or its middle."""
-    seen: bool = element.evaluate(
-        """element => {
-            const {left, right, top, bottom} = element.getBoundingClientRect();
-            if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) return false;
-            const points = [[left + 6, top + 6], [right - 6, top + 6], [left + 6, bottom - 6], [right - 6, bottom - 6],
-                            [(left + right) / 2, (top + bottom) / 2]];
-            return points.every(([x, y]) => {
-                const found = document.elementFromPoint(x, y);
-                return element === found || element.contains(found);
-            });
-        }"""
-    )
-    return seen
 
 
 def test_a_question_gets_a_quote_with_its_sources_one_click_away(visit: Visit) -> None:

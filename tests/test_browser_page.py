@@ -5,20 +5,19 @@ from __future__ import annotations
 import io
 import unicodedata
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
-import axe_playwright_python
 import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from pypdf import PdfReader
 
+from browsers import AXE, is_in_full_view
 from redness_qa.answer import Status
-from test_browser import DESKTOP, PHONE, QUESTION, Visit, browser, is_in_full_view, pytestmark
+from test_browser import DESKTOP, PHONE, QUESTION, Visit, pytestmark
 from test_chat import SUGGESTIONS, WORDING, FakeAssistant, gradio_cleared_away, launch_fake
 
-__all__ = ["browser", "pytestmark"]  # a fixture and the marks that hold here too
+__all__ = ["pytestmark"]  # the marks that hold here too
 
 SPANISH = WORDING.in_language("es")
 KINDS = {
@@ -429,7 +428,7 @@ def test_nothing_moves_for_whoever_wants_no_motion(browser: Browser, url: str) -
 def test_axe_finds_nothing(browser: Browser, url: str, theme: Literal["light", "dark"]) -> None:
     with browser.new_context(viewport=DESKTOP, color_scheme=theme, bypass_csp=True) as context:
         visit = Visit(context, url)
-        visit.page.add_script_tag(content=_axe())
+        visit.page.add_script_tag(content=AXE)
         _assert_accessible(visit.page, "empty")
         for panel in ("Warning signs", "Day by day"):
             visit.page.get_by_role("button", name=panel).click()
@@ -440,11 +439,6 @@ def test_axe_finds_nothing(browser: Browser, url: str, theme: Literal["light", "
         for kind, question in KINDS.items():
             visit.ask(question)
             _assert_accessible(visit.page, kind)
-
-
-def _axe() -> str:
-
-    return (Path(axe_playwright_python.__path__[0]) / "axe.min.js").read_text(encoding="utf-8")
 
 
 def _assert_accessible(page: Page, state: str) -> None:

@@ -1,16 +1,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from importlib import resources
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 
+from browsers import AXE, IN_CHROMIUM, is_in_full_view, opened
 from redness_qa.api.application import create_application
 from redness_qa.api.counts import Counts
 from redness_qa.api.embed_routes import build_embed_router
@@ -23,16 +22,7 @@ from redness_qa.settings import Settings
 from redness_qa.wording import LANGUAGES
 from web_sites import CONTACTS, HOSTILE, SUGGESTIONS, WORDING, Site, WordAssistant, web_site
 
-CHROMIUM = shutil.which("chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
-]
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
+pytestmark = IN_CHROMIUM
 
 QUESTION = "How long will my face stay red?"
 KINDS = {
@@ -46,7 +36,6 @@ KINDS = {
     "greeting": "hello",
 }
 MODES = pytest.mark.parametrize("mode", ["launcher", "inline"])
-AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
 @dataclass
@@ -115,10 +104,8 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield opened
-        opened.close()
+    with opened("127.0.0.1", "localhost") as browser:  # two origins
+        yield browser
 
 
 @dataclass
@@ -175,22 +162,6 @@ def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visit]:
         context.on("request", lambda sent: visit.requests.append(sent.url))
         visit.page.on("console", lambda message: visit.console.append(message.text))
         yield visit
-
-
-def is_in_full_view(element: Locator) -> bool:
-    """Tell whether an element lies inside the window and nothing lies over it."""
-    seen: bool = element.evaluate(
-        """element => {
-            const {left, right, top, bottom} = element.getBoundingClientRect();
-            if (left < 0 || top < 0 || right > innerWidth || bottom > innerHeight) return false;
-            const points = [[left + 6, top + 6], [right - 6, bottom - 6], [(left + right) / 2, (top + bottom) / 2]];
-            return points.every(([x, y]) => {
-                const found = element.getRootNode().elementFromPoint(x, y);
-                return element === found || element.contains(found);
-            });
-        }"""
-    )
-    return seen
 
 
 # Where it works and where it does not

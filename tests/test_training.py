@@ -34,14 +34,7 @@ from redness_qa.training import (
 from redness_qa.triage import Urgency
 from redness_qa.weights import ADAPTER, DECISION, THRESHOLDS, Adapter
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _on_one_thread() -> Iterator[None]:
-    """So few texts gain nothing by a second thread, and threads that wait for a busy processor lose minutes."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("on_one_thread")
 
 
 def passage(text: str, *, facts: tuple[str, ...] = (), questions: tuple[str, ...] = ()) -> Passage:

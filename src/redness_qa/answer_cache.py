@@ -13,18 +13,19 @@ from redness_qa.answer import Answer
 
 
 class AnswerCache:
-    """The last answers by what they depend on, in memory alone.
+    """The last answers of one assistant, in memory alone.
+
+    It lives and dies with the assistant, whose index, weights and signs never change: no answer outlasts them.
 
     No question is kept: an answer is found by a keyed digest of it, with a key that is drawn anew for each cache, and
     is kept without the question and without its name.
     """
 
-    def __init__(self, size: int, *, fingerprint: str) -> None:
+    def __init__(self, size: int) -> None:
         """Remember up to a number of answers; the least lately asked for goes first.
 
         Args:
             size: Answers that are kept; 0 keeps none.
-            fingerprint: Fingerprint of everything but the question that an answer depends on.
 
         Raises:
             ValueError: The size is below 0.
@@ -32,7 +33,6 @@ class AnswerCache:
         if size < 0:
             raise ValueError(f"a cache cannot keep {size} answers; give 0 or more")
         self._size = size
-        self._fingerprint = fingerprint
         self._secret = secrets.token_bytes(32)
         self._answers: OrderedDict[bytes, Answer] = OrderedDict()
         self._guard = threading.Lock()
@@ -64,7 +64,7 @@ class AnswerCache:
 
     def _key(self, question: str, previous: Sequence[str], language: str) -> bytes:
         digest = hashlib.blake2b(key=self._secret, digest_size=32)
-        for text in (self._fingerprint, language, question, *previous):
+        for text in (language, question, *previous):
             content = text.encode(errors="surrogatepass")
             digest.update(len(content).to_bytes(8, "big") + content)
         return digest.digest()

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 
 from redness_qa.answer import Answer, Quote, Status
@@ -118,28 +117,16 @@ class Assistant:
         else:
             logger.warning("nothing was learned about warning signs on %s, so rules alone read them", own.name)
         has_outlook = head is not None and reader is not None and reads_signs is own and _states_facts(loaded, head)
-        thresholds = Thresholds.load(shipped_folder()) if reader is not None else None
-        calibration = Calibration.load(
-            has_limits=bool(loaded.limits), learned=shipped_folder() if has_outlook else None
-        )
-        wording = Wording.load(contacts=contacts)
         return cls(
             Retriever(own, loaded),
-            triage=Triage.load(thresholds=thresholds),
+            triage=Triage.load(thresholds=Thresholds.load(shipped_folder()) if reader is not None else None),
             reader=reader,
             has_outlook=has_outlook,
-            calibration=calibration,
-            wording=wording,
-            answers=AnswerCache(
-                remembered_answers,
-                fingerprint=_fingerprint(
-                    loaded.fingerprint,
-                    own.weights_sha256,
-                    reader.fingerprint if reader is not None else "",
-                    resources.files("redness_qa").joinpath("signs.yaml").read_text(encoding="utf-8"),
-                    repr((thresholds, calibration, wording)),
-                ),
+            calibration=Calibration.load(
+                has_limits=bool(loaded.limits), learned=shipped_folder() if has_outlook else None
             ),
+            wording=Wording.load(contacts=contacts),
+            answers=AnswerCache(remembered_answers),
         )
 
     def on(self, retriever: Retriever, *, has_outlook: bool) -> Assistant:
@@ -152,7 +139,7 @@ class Assistant:
             has_outlook=has_outlook,
             calibration=Calibration.load(has_limits=bool(retriever.index.limits), learned=learned),
             wording=self._wording,
-            answers=AnswerCache(0, fingerprint=""),
+            answers=AnswerCache(0),
         )
 
     @property
@@ -368,10 +355,6 @@ def models_of(index: Index) -> tuple[str, ...]:
     head, signs_head = Head.load(shipped_folder()), Head.load(shipped_folder() / SIGNS)
     reading = {GUIDE_MODEL: head, SIGNS_MODEL: signs_head if head is not None else None}
     return tuple(dict.fromkeys((index.manifest.encoder, *(name for name, each in reading.items() if each is not None))))
-
-
-def _fingerprint(*parts: str) -> str:
-    return hashlib.sha256("\0".join(parts).encode(errors="surrogatepass")).hexdigest()
 
 
 def _advice(assessment: Assessment, wording: Wording) -> str:

@@ -6,7 +6,6 @@ counts, and from the message as a whole. `redness-qa train` makes it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,14 +70,6 @@ class Head:
         save_file({name: getattr(self, name).astype(np.float16) for name in _TENSORS}, folder / HEAD)
         names = {"encoder_sha256": self.encoder_sha256, "outcomes": list(self.outcomes)}
         (folder / HEAD_NAMES).write_text(json.dumps(names, indent=1) + "\n", encoding="utf-8")
-
-    @property
-    def fingerprint(self) -> str:
-        """SHA-256 of its outcomes and weights."""
-        digest = hashlib.sha256("\0".join(self.outcomes).encode())
-        for name in _TENSORS:
-            digest.update(np.ascontiguousarray(getattr(self, name)).tobytes())
-        return digest.hexdigest()
 
     def read(self, tokens: NDArray[np.float32], message: NDArray[np.float32]) -> dict[str, float]:
         """Read one text.

@@ -86,12 +86,6 @@ class HeadReader:
         self._encoder = encoder
         self._beside = tuple(beside)
 
-    @property
-    def fingerprint(self) -> str:
-        """Fingerprint of the head and of the encoder, and of those beside it."""
-        own = f"{self._head.fingerprint} on {self._encoder.weights_sha256}"
-        return " beside ".join((own, *(reader.fingerprint for reader in self._beside)))
-
     def likelihood(self, text: str, readings: Readings) -> Likelihood | None:
         """Tell how likely a text tells of a warning sign: as likely as the piece that does most.
 
