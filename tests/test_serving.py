@@ -21,6 +21,7 @@ from typing import Any
 import httpx
 import pytest
 from gradio_client import Client  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from answering import Canned
 from redness_qa.contacts import Contacts
@@ -328,7 +329,9 @@ def test_the_assistant_is_loaded_as_the_settings_say(monkeypatch: pytest.MonkeyP
     )
     from redness_qa.serving import build
 
-    build(settings)
+    with threadpool_limits(limits=None):  # gives back, at its end, the threads that it found
+        build(settings)
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
 
     bounds = {"compiled": tmp_path / "compiled", "remembered_answers": 0, "max_waiting": 5}
     assert loaded == [(tmp_path, tmp_path / "texts", Contacts("999", None), bounds)]

@@ -37,6 +37,8 @@ def build(settings: Settings) -> Built:
     Raises:
         RednessQAError: The index, the model or a setting cannot be used.
     """
+    from threadpoolctl import threadpool_limits
+
     from redness_qa.assistant import Assistant
     from redness_qa.chat import SUGGESTIONS
 
@@ -48,6 +50,8 @@ def build(settings: Settings) -> Built:
         remembered_answers=settings.remembered_answers,
         max_waiting=settings.max_waiting,
     )
+    # The products of one question are small, and many questions come at once: more threads would wait for each other.
+    threadpool_limits(1)
     return build_from(
         assistant,
         # They are asked to be chosen, so that no patient waits for the first answer, which takes longest.
