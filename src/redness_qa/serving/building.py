@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from redness_qa.days import ToldStage, told_stages
 from redness_qa.records import Store
+from redness_qa.serving.resources import use_one_thread_each
 from redness_qa.settings import Settings
 from redness_qa.wording import Wording
 
@@ -37,8 +38,6 @@ def build(settings: Settings) -> Built:
     Raises:
         RednessQAError: The index, the model or a setting cannot be used.
     """
-    from threadpoolctl import threadpool_limits
-
     from redness_qa.assistant import Assistant
     from redness_qa.chat import SUGGESTIONS
 
@@ -50,8 +49,7 @@ def build(settings: Settings) -> Built:
         remembered_answers=settings.remembered_answers,
         max_waiting=settings.max_waiting,
     )
-    # The products of one question are small, and many questions come at once: more threads would wait for each other.
-    threadpool_limits(1)
+    use_one_thread_each()
     return build_from(
         assistant,
         # They are asked to be chosen, so that no patient waits for the first answer, which takes longest.

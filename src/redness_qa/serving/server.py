@@ -15,6 +15,7 @@ from redness_qa.api.policy import Policy
 from redness_qa.errors import SettingsError
 from redness_qa.serving.building import build
 from redness_qa.serving.connections import GuardedProtocol
+from redness_qa.serving.resources import return_free_memory
 from redness_qa.settings import PORT_VARIABLE, Settings
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def serve(settings: Settings, *, announce: Callable[[str], None]) -> None:
     Raises:
         RednessQAError: The index, the model or a setting cannot be used.
     """
+    return_free_memory()
     with contextlib.closing(listen(settings)) as listening:
         run(build(settings).application, settings=settings, listening=listening, announce=announce)
 
