@@ -22,7 +22,7 @@ install: $(VENV)/.installed
 index: $(VENV)/.installed
 	$(BIN)/redness-qa build
 
-# Learns from benchmarks/ anew, then builds the index and fits what rests on both. About three quarters of an hour on two cores.
+# Learns from benchmarks/ anew, then builds the index and fits what rests on both. About an hour and a quarter on two cores.
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
 WEIGHTS := src/redness_qa/weights
@@ -34,7 +34,7 @@ weights: $(VENV)/.installed
 	$(BIN)/redness-qa train-signs $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)/signs
 	$(BIN)/redness-qa build
 	$(BIN)/redness-qa calibrate benchmarks/questions/tune-s.jsonl benchmarks/questions/tune-l.jsonl --output $(WEIGHTS)/decision.json
-	$(BIN)/redness-qa calibrate-triage benchmarks/triage/tune.jsonl --questions benchmarks/questions/tune-s.jsonl \
+	$(BIN)/redness-qa calibrate-triage $(wildcard benchmarks/triage/tune*.jsonl) --questions benchmarks/questions/tune-s.jsonl \
 		--output $(WEIGHTS)/thresholds.json
 
 # Pins every dependency for Python 3.10 and newer; needs the tool uv. PyTorch is pinned by hand: a newer one is

@@ -50,9 +50,11 @@ _UNIT = "(?P<unit>" + "|".join(sorted(_UNITS, key=len, reverse=True)) + ")"
 _SPAN = re.compile(rf"\b{_MORE}(?P<number>{_NUMBER}) ?(?:of |whole |full |long |and a half |solid )?{_UNIT}\b")
 _DAY_N = re.compile(rf"\b(?:day|dia|evening|night) ?(?P<number>{_NUMBER})\b")
 _WORDS = re.compile(
-    r"\b(?:(?P<fortnight>fortnight)|since last (?P<last>week|mon|tue|wed|thu|fri|sat|sun)|(?P<month>last month))"
+    r"\b(?:(?P<fortnight>fortnight)|(?:from|since) the (?P<before_last>week|weekend) before last|since last (?P<last>week|mon|tue|wed|thu|fri|sat|sun)|(?P<month>last month))"
 )
-_HOURS = re.compile(r"\b(?P<hours>\d{2,3}) ?(?:h|hr|hrs|hours?)\b")
+_HOURS = re.compile(
+    r"\b(?:(?P<hours>\d{2,3}) ?(?:h|hr|hrs|hours?)|(?P<hundreds>a|one|two|three|four) hundred(?: and \w+)? hours)\b"
+)
 _DATE = re.compile(r"\b(?:the|on|since) (\d{1,2}) ?(?:st|nd|rd|th)\b")
 _DATE_NOW = re.compile(r"\b(?:todays?|its|it is|now|now is)(?: is| now)?(?: the)? (\d{1,2}) ?(?:st|nd|rd|th)\b")
 _WEEKDAYS = {
@@ -172,6 +174,10 @@ def _days(match: re.Match[str]) -> int:
     named = match.groupdict()
     if named.get("hours"):
         return int(named["hours"]) // 24
+    if named.get("hundreds"):
+        return 100 * _NUMBERS[named["hundreds"]] // 24
+    if named.get("before_last"):
+        return 8  # at least: from the last day of that week to the first of this one
     if named.get("fortnight"):
         return 14
     if named.get("last"):
