@@ -54,7 +54,6 @@ def create_application(
     routers: Sequence[APIRouter],
     settings: Settings,
     counts: Counts,
-    page_evaluates: bool = False,
     lifespan: Lifespan = _nothing_to_run,
 ) -> FastAPI:
     """Create the application; the chat page is mounted on it afterwards.
@@ -63,7 +62,6 @@ def create_application(
         routers: The routes: those of `build_router`, and of others that are served beside them.
         settings: Give the origins, proxies and rates.
         counts: Where refusals are counted.
-        page_evaluates: Whether the chat page cannot do without turning strings into scripts.
         lifespan: What runs beside the server, from its start to its end.
     """
     application = FastAPI(
@@ -81,7 +79,7 @@ def create_application(
     own += [route for route in application.routes if getattr(route, "path", None) == application.openapi_url]
     application.add_exception_handler(RequestValidationError, _unreadable)
     application.add_exception_handler(HTTPException, _not_served)
-    policy = Policy(settings.origins, evaluates=page_evaluates)
+    policy = Policy(settings.origins)
     # The last one added is the outermost: gate, CORS, intake, compression, routes.
     # Gradio compresses its scripts but not the page, which is a seventh of the first load.
     application.add_middleware(GZipMiddleware)

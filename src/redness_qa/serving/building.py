@@ -117,7 +117,6 @@ def build_from(
         routers=[router, embed_router],
         settings=settings,
         counts=counts,
-        page_evaluates=any(isinstance(event.js, str) for event in page.fns.values()),
         lifespan=beside(store),
     )
     if settings.serves_mcp:
