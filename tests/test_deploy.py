@@ -26,6 +26,7 @@ from packaging.utils import canonicalize_name
 
 from redness_qa import settings
 from redness_qa.api.intake import MAX_BODY_BYTES
+from redness_qa.wording import Wording
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -373,6 +374,23 @@ def test_nginx_refuses_large_bodies_in_json_at_the_bound_of_the_server(proxy: Pr
     assert refused.status_code == 413
     assert refused.headers["Content-Type"] == "application/json"
     assert refused.json()["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "language"),
+    [
+        ("/api/ask", "es-ES,es;q=0.9,en;q=0.8", "es"),
+        ("/api/ask", "en, es", "en"),
+        ("/api/ask", "estonian", "en"),
+        ("/gradio_api/queue/join", "es", "en"),  # the page is in English without `lang` in its address
+        ("/gradio_api/queue/join?lang=es", "en", "es"),
+        ("/gradio_api/queue/join?lang=xx", "es", "en"),
+    ],
+)
+def test_nginx_refuses_in_the_language_of_the_reader(proxy: Proxy, path: str, header: str, language: str) -> None:
+    refused = proxy.client.post(f"{proxy.url}{path}", content=b"x" * 100_000, headers={"Accept-Language": header})
+    said = Wording.load(language).refusals["too_large"].replace("{kilobytes}", "64")
+    assert (refused.status_code, refused.json()["detail"]) == (413, said)
 
 
 def test_nginx_shows_the_counts_to_nobody(proxy: Proxy) -> None:

@@ -123,6 +123,7 @@ def build_from(
         add_tool(
             page,
             Watched(assistant, door=Door.MCP, counts=counts, store=store),
+            wording=wording,
             max_question_characters=settings.max_question_characters,
         )
     import gradio as gr  # after the chat has told it to report nothing home
