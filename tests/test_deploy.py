@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import importlib.metadata
+import lzma
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +174,16 @@ def test_no_container_has_more_rights_than_it_needs() -> None:
         assert all(mount.endswith(":ro") for mount in service.get("volumes", []))
         assert all(re.search(r"noexec,nosuid,nodev$", mount) for mount in service["tmpfs"])
         assert not service.get("image", "").endswith(":latest")
+
+
+def test_the_server_has_room_for_what_it_unpacks() -> None:
+    model = resources.files("py3langid").joinpath("data", "model.npz.xz")
+    with model.open("rb") as file, lzma.open(file) as packed:
+        unpacked = sum(len(part) for part in iter(lambda: packed.read(1 << 20), b""))
+    (mount,) = COMPOSE["services"]["server"]["tmpfs"]
+    megabytes = re.search(r"^/tmp:size=(\d+)m,", mount)
+    assert megabytes is not None
+    assert int(megabytes[1]) << 20 > 1.5 * unpacked
 
 
 def test_the_server_is_reached_through_nginx_only_and_trusts_that_network_alone() -> None:

@@ -40,7 +40,9 @@ def build(settings: Settings) -> Built:
     """
     from redness_qa.assistant import Assistant
     from redness_qa.chat import SUGGESTIONS
+    from redness_qa.screening import load_languages
 
+    load_languages()
     assistant = Assistant.load(
         settings.index,
         corpus=settings.corpus_of_index,
