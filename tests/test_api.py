@@ -23,8 +23,10 @@ from redness_qa.api.routes import Question, answer_to, build_router
 from redness_qa.render import to_json
 from redness_qa.settings import Settings
 from redness_qa.triage import Urgency
+from redness_qa.wording import LANGUAGES, Wording
 
 TYPED = "Zanzibar"
+WORDINGS = {language: Wording.load(language) for language in LANGUAGES}
 MANY = Settings(questions_a_minute=100_000, questions_a_minute_overall=100_000)
 
 
@@ -275,9 +277,11 @@ def test_codes_are_stable_and_their_sentences_plain() -> None:
 
     assert len(set(codes)) == len(codes)
     assert {refusal.status for refusal in REFUSALS} >= {400, 404, 405, 413, 415, 422, 429, 503}
-    for refusal in REFUSALS:
-        assert refusal.message[0].isupper()
-        assert refusal.message.endswith(".")
+    for wording in WORDINGS.values():
+        assert set(wording.refusals) == {*codes, "unavailable"}
+        for said in wording.refusals.values():
+            assert said[0].isupper()
+            assert said.endswith(".")
 
 
 TEXTS = st.text(alphabet=st.characters(), max_size=300)
@@ -334,4 +338,5 @@ def test_any_bytes_get_a_code(shared: Callable[[bytes], Any], body: bytes) -> No
 def test_a_fault_of_an_unknown_sort_has_a_sentence_too() -> None:
     refusal = refusal_of([{"type": "new_in_this_version", "loc": ("body", "previous", 3, "str")}])
 
-    assert refusal.message == "The field previous cannot be used: it is not what it should be."
+    assert refusal.message(WORDINGS["en"]) == "The field previous cannot be used: it is not what it should be."
+    assert refusal.message(WORDINGS["es"]) == "El campo previous no se puede usar: no es lo que debe ser."

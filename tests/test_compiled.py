@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -142,3 +145,19 @@ def test_long_texts_are_not_computed_all_at_once(encoder: CompiledEncoder, monke
     encoder.read_all(["red " * 300] * 20 + ["red"] * 100)
 
     assert sizes == [8 * 256, 8 * 256, 8 * 256, 32 * 3, 32 * 3, 32 * 3]
+
+
+def test_onnxruntime_reports_nothing_home(place: Path, tmp_path: Path) -> None:
+    script = f"""
+from pathlib import Path
+from redness_qa.compiled import CompiledEncoder
+CompiledEncoder.load(Path({str(place)!r})).encode_questions(["How long?"])
+"""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ORT_", "XDG_"))}
+
+    subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", script], env=environment | {"HOME": str(tmp_path)}, cwd=tmp_path, check=True, timeout=120
+    )
+
+    # Its telemetry begins with a number for this machine, and a file of what is to be sent.
+    assert list(tmp_path.rglob("*")) == []

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import importlib.metadata
+import lzma
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from packaging.utils import canonicalize_name
 
 from redness_qa import settings
 from redness_qa.api.intake import MAX_BODY_BYTES
+from redness_qa.wording import Wording
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -171,6 +174,16 @@ def test_no_container_has_more_rights_than_it_needs() -> None:
         assert all(mount.endswith(":ro") for mount in service.get("volumes", []))
         assert all(re.search(r"noexec,nosuid,nodev$", mount) for mount in service["tmpfs"])
         assert not service.get("image", "").endswith(":latest")
+
+
+def test_the_server_has_room_for_what_it_unpacks() -> None:
+    model = resources.files("py3langid").joinpath("data", "model.npz.xz")
+    with model.open("rb") as file, lzma.open(file) as packed:
+        unpacked = sum(len(part) for part in iter(lambda: packed.read(1 << 20), b""))
+    (mount,) = COMPOSE["services"]["server"]["tmpfs"]
+    megabytes = re.search(r"^/tmp:size=(\d+)m,", mount)
+    assert megabytes is not None
+    assert int(megabytes[1]) << 20 > 1.5 * unpacked
 
 
 def test_the_server_is_reached_through_nginx_only_and_trusts_that_network_alone() -> None:
@@ -373,6 +386,23 @@ def test_nginx_refuses_large_bodies_in_json_at_the_bound_of_the_server(proxy: Pr
     assert refused.status_code == 413
     assert refused.headers["Content-Type"] == "application/json"
     assert refused.json()["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("path", "header", "language"),
+    [
+        ("/api/ask", "es-ES,es;q=0.9,en;q=0.8", "es"),
+        ("/api/ask", "en, es", "en"),
+        ("/api/ask", "estonian", "en"),
+        ("/gradio_api/queue/join", "es", "en"),  # the page is in English without `lang` in its address
+        ("/gradio_api/queue/join?lang=es", "en", "es"),
+        ("/gradio_api/queue/join?lang=xx", "es", "en"),
+    ],
+)
+def test_nginx_refuses_in_the_language_of_the_reader(proxy: Proxy, path: str, header: str, language: str) -> None:
+    refused = proxy.client.post(f"{proxy.url}{path}", content=b"x" * 100_000, headers={"Accept-Language": header})
+    said = Wording.load(language).refusals["too_large"].replace("{kilobytes}", "64")
+    assert (refused.status_code, refused.json()["detail"]) == (413, said)
 
 
 def test_nginx_shows_the_counts_to_nobody(proxy: Proxy) -> None:

@@ -175,14 +175,6 @@ def test_pages_carry_the_policy_of_the_list() -> None:
     assert headers["cache-control"] == "no-store"
 
 
-def test_only_a_page_that_cannot_do_without_it_turns_strings_into_scripts() -> None:
-    policy = Policy(evaluates=True)
-
-    assert "script-src 'self' 'unsafe-inline' 'unsafe-eval';" in policy.content_security_policy(inline=True)
-    assert "unsafe" not in policy.content_security_policy()
-    assert "unsafe-eval" not in Policy().content_security_policy(inline=True)
-
-
 def test_data_and_refusals_carry_headers_too() -> None:
     for path in ("/echo", "/nowhere"):
         headers = client_of(Settings()).get(path).headers

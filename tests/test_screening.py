@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import string
 import subprocess
@@ -14,8 +15,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from redness_qa.contacts import Contacts
+from redness_qa.errors import SettingsError
 from redness_qa.readability import flesch_kincaid_grade
-from redness_qa.screening import Kind, Screened, screen
+from redness_qa.screening import Kind, Screened, language, load_languages, screen
 from redness_qa.wording import Wording
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -311,3 +313,18 @@ def test_numbers_are_named_in_english_too() -> None:
     filled = Wording.load(contacts=Contacts(emergency_number="112", clinic_telephone="020 7946 0000")).screened
     assert "call 112" in filled["other_language"]
     assert "your clinic (020 7946 0000)" in filled["gibberish"]
+
+
+def test_a_model_of_languages_that_finds_no_room_is_told_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("py3langid.modelio.tempfile.TemporaryFile", refuse)
+    language._identifier.cache_clear()
+    try:
+        with pytest.raises(SettingsError, match=r"TMPDIR: .*No space left on device.* 65 MiB"):
+            load_languages()
+    finally:
+        language._identifier.cache_clear()

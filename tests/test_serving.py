@@ -317,6 +317,7 @@ def test_the_assistant_is_loaded_as_the_settings_say(monkeypatch: pytest.MonkeyP
         return Loaded()
 
     monkeypatch.setattr("redness_qa.assistant.Assistant.load", load)
+    monkeypatch.setattr("redness_qa.screening.load_languages", lambda: loaded.append("languages"))
     (tmp_path / "texts").mkdir()
     settings = Settings(
         corpus=tmp_path / "texts",
@@ -334,7 +335,8 @@ def test_the_assistant_is_loaded_as_the_settings_say(monkeypatch: pytest.MonkeyP
         assert {pool["num_threads"] for pool in threadpool_info()} == {1}
 
     bounds = {"compiled": tmp_path / "compiled", "remembered_answers": 0, "max_waiting": 5}
-    assert loaded == [(tmp_path, tmp_path / "texts", Contacts("999", None), bounds)]
+    # Languages before any question is taken: many at once would unpack that model many times.
+    assert loaded == ["languages", (tmp_path, tmp_path / "texts", Contacts("999", None), bounds)]
 
 
 # As a process

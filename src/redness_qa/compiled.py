@@ -251,10 +251,12 @@ def processors() -> int:
 
 
 def _session(path: Path, threads: int) -> InferenceSession:
+    # Before the import: that alone gives the machine a number on the disk, and reports it to its maker.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as faults
 
-    onnxruntime.disable_telemetry_events()
+    onnxruntime.disable_telemetry_events()  # where another part of the program has imported it before
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1

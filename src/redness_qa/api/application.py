@@ -30,17 +30,18 @@ from redness_qa.api.refusals import (
     Refused,
 )
 from redness_qa.settings import Settings
+from redness_qa.wording import LANGUAGES, Wording
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 _FIELDS = ("question", "previous", "language")
 _UNREADABLE = ("json_invalid",)
 _REASONS = {
-    "missing": "it is missing",
-    "string_type": "it is not a text",
-    "string_unicode": "it is not a text",
-    "list_type": "it is not a list of texts",
-    "literal_error": "it is not a language that the messages are written in",
+    "missing": "missing",
+    "string_type": "no_text",
+    "string_unicode": "no_text",
+    "list_type": "no_list",
+    "literal_error": "no_language",
 }
 
 
@@ -54,7 +55,6 @@ def create_application(
     routers: Sequence[APIRouter],
     settings: Settings,
     counts: Counts,
-    page_evaluates: bool = False,
     lifespan: Lifespan = _nothing_to_run,
 ) -> FastAPI:
     """Create the application; the chat page is mounted on it afterwards.
@@ -63,7 +63,6 @@ def create_application(
         routers: The routes: those of `build_router`, and of others that are served beside them.
         settings: Give the origins, proxies and rates.
         counts: Where refusals are counted.
-        page_evaluates: Whether the chat page cannot do without turning strings into scripts.
         lifespan: What runs beside the server, from its start to its end.
     """
     application = FastAPI(
@@ -81,12 +80,14 @@ def create_application(
     own += [route for route in application.routes if getattr(route, "path", None) == application.openapi_url]
     application.add_exception_handler(RequestValidationError, _unreadable)
     application.add_exception_handler(HTTPException, _not_served)
-    policy = Policy(settings.origins, evaluates=page_evaluates)
+    policy = Policy(settings.origins)
+    wordings = {language: Wording.load(language, contacts=settings.contacts) for language in LANGUAGES}
     # The last one added is the outermost: gate, CORS, intake, compression, routes.
     # Gradio compresses its scripts but not the page, which is a seventh of the first load.
     application.add_middleware(GZipMiddleware)
     application.add_middleware(
         Intake,
+        wordings=wordings,
         rates=Rates(a_client=settings.questions_a_minute, overall=settings.questions_a_minute_overall),
         on_refusal=counts.refused,
     )
@@ -100,6 +101,7 @@ def create_application(
     )
     application.add_middleware(
         Gate,
+        wordings=wordings,
         own_routes=lambda: own,
         policy=policy,
         trust=Trust(proxies=settings.trusted_proxies, metrics_readers=settings.metrics_readers),
@@ -132,5 +134,5 @@ def refusal_of(faults: Sequence[Any]) -> Refusal:
     if field == "body" and not place:
         return BAD_JSON
     if first["type"] == "extra_forbidden":
-        return BAD_FIELD.filled(field="body", reason=f"it holds other names than {', '.join(_FIELDS)}")
-    return BAD_FIELD.filled(field=field, reason=_REASONS.get(first["type"], "it is not what it should be"))
+        return BAD_FIELD.filled(field="body", reason="other_names", names=", ".join(_FIELDS))
+    return BAD_FIELD.filled(field=field, reason=_REASONS.get(first["type"], "other"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 
@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from redness_qa.addresses import Network, client_behind, is_within
+from redness_qa.api.languages import language_of_reader
 from redness_qa.api.policy import Policy
 from redness_qa.api.refusals import (
     BAD_REQUEST,
@@ -23,6 +24,7 @@ from redness_qa.api.refusals import (
     Refusal,
     Refused,
 )
+from redness_qa.wording import Wording
 
 _LOG = logging.getLogger(__name__)
 
@@ -72,6 +74,7 @@ class Gate:
         self,
         app: ASGIApp,
         *,
+        wordings: Mapping[str, Wording],
         own_routes: Callable[[], Sequence[BaseRoute]],
         policy: Policy,
         trust: Trust,
@@ -79,6 +82,7 @@ class Gate:
         on_refusal: Callable[[str], None],
     ) -> None:
         self._app = app
+        self._wordings = wordings
         self._own_routes = own_routes
         self._policy = policy
         self._trust = trust
@@ -105,7 +109,8 @@ class Gate:
         async def refuse(refusal: Refusal) -> None:
             self._on_refusal(refusal.code)
             if not started:
-                await refusal.to_response()(scope, receive, send_with_headers)
+                response = refusal.to_response(self._wordings[language_of_reader(scope)])
+                await response(scope, receive, send_with_headers)
 
         try:
             self._check(scope)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from redness_qa.api.languages import language_of_reader
 from redness_qa.api.rates import Rates
 from redness_qa.api.refusals import BUSY, FAILED, NOT_JSON, TOO_LARGE, TOO_MANY, TOO_SLOW, Refusal, Refused
+from redness_qa.wording import Wording
 
 _LOG = logging.getLogger(__name__)
 
@@ -32,8 +34,11 @@ class Intake:
     Refusals stand inside the CORS headers, so that a listed site can read why.
     """
 
-    def __init__(self, app: ASGIApp, *, rates: Rates, on_refusal: Callable[[str], None]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, wordings: Mapping[str, Wording], rates: Rates, on_refusal: Callable[[str], None]
+    ) -> None:
         self._app = app
+        self._wordings = wordings
         self._rates = rates
         self._on_refusal = on_refusal
         self._at_work = 0
@@ -43,14 +48,18 @@ class Intake:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
+        started = is_crowded = False
 
         async def watched_send(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
+            nonlocal started, is_crowded
+            # Gradio says in English that its queue is full; ours raise `Refused` instead.
+            is_crowded = is_crowded or message.get("status") == 503
+            if not is_crowded:
+                started = started or message["type"] == "http.response.start"
+                await send(message)
 
         refusal: Refusal
+        body = b""
         self._at_work += 1
         try:
             if self._at_work > MAX_AT_WORK:
@@ -59,7 +68,9 @@ class Intake:
             self._count(scope)
             seconds = None if scope["path"].startswith(_ENDLESS) else RESPONSE_SECONDS
             await asyncio.wait_for(self._app(scope, _replayed(body, receive), watched_send), seconds)
-            return
+            if not is_crowded:
+                return
+            refusal = BUSY
         except Refused as refused:
             refusal = refused.refusal
         except asyncio.TimeoutError:
@@ -73,7 +84,8 @@ class Intake:
         self._on_refusal(refusal.code)
         if not started:
             response = refusal.with_header("Connection", "close") if refusal is TOO_SLOW else refusal
-            await response.to_response()(scope, receive, send)
+            wording = self._wordings[language_of_reader(scope, body)]
+            await response.to_response(wording)(scope, receive, send)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """Read the body of a request that has one."""

@@ -18,11 +18,9 @@ class Policy:
 
     Attributes:
         origins: Web sites that may embed the page and call the API, beside the one that the page is served from.
-        evaluates: Whether the chat page may turn strings into scripts, as Gradio does where an event has `js`.
     """
 
     origins: tuple[str, ...] = ()
-    evaluates: bool = False
 
     def allows(self, origin: str, *, host: str) -> bool:
         """Tell whether a page of an origin may call, where the request was sent to a host.
@@ -45,10 +43,9 @@ class Policy:
             framed: Whether the listed sites may show the page in a frame.
         """
         own = "'self' 'unsafe-inline'" if inline else "'self'"
-        scripts = f"{own} 'unsafe-eval'" if inline and self.evaluates else own
         ancestors = self.ancestors if framed else "'none'"
         return (
-            f"default-src 'self'; script-src {scripts}; style-src {own}; img-src 'self' data:; font-src 'self' data:; "
+            f"default-src 'self'; script-src {own}; style-src {own}; img-src 'self' data:; font-src 'self' data:; "
             "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
             f"frame-ancestors {ancestors}"
         )

@@ -1,4 +1,4 @@
-"""What is said instead of an answer: a stable code, an HTTP status and a sentence for a person."""
+"""What is said instead of an answer: a stable code, an HTTP status and a sentence for a person in their language."""
 
 from __future__ import annotations
 
@@ -6,62 +6,64 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import JSONResponse
 
+from redness_qa.wording import Wording
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """One reason to refuse a request.
+    """One reason to refuse a request; the sentence that says it stands in the wording, by the code.
 
     Attributes:
         code: Stable name, for programs.
         status: HTTP status.
-        message: What is wrong and what to do, for a person; fields in braces are filled by `filled`.
         headers: Headers of the response that say the same to programs.
+        values: What is put into the sentence, by field; "reason" names one of the wording's reasons.
     """
 
     code: str
     status: int
-    message: str
     headers: tuple[tuple[str, str], ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
 
     def filled(self, **values: int | str) -> Refusal:
-        """Put values into the message."""
-        return replace(self, message=self.message.format(**values))
+        """Put values into the sentence; those of a reason stand after it."""
+        return replace(self, values=(*self.values, *((name, str(value)) for name, value in values.items())))
 
     def with_header(self, name: str, value: int | str) -> Refusal:
         """Add a header to the response."""
         return replace(self, headers=(*self.headers, (name, str(value))))
 
-    def to_response(self) -> JSONResponse:
+    def message(self, wording: Wording) -> str:
+        """Write what is wrong and what to do, for a person."""
+        sentence = wording.refusals[self.code]
+        for name, value in self.values:
+            sentence = sentence.replace(f"{{{name}}}", wording.reasons[value] if name == "reason" else value)
+        return sentence
+
+    def to_response(self, wording: Wording) -> JSONResponse:
         """Write the refusal as a response; "detail" is what the chat page shows."""
-        fields = {"code": self.code, "message": self.message, "detail": self.message}
-        return JSONResponse(fields, status_code=self.status, headers=dict(self.headers))
+        message = self.message(wording)
+        return JSONResponse(
+            {"code": self.code, "message": message, "detail": message},
+            status_code=self.status,
+            headers={"Content-Language": wording.language, **dict(self.headers)},
+        )
 
 
-BAD_JSON = Refusal("bad_json", 400, 'This is not JSON. Send an object such as {"question": "How long?"}.')
-BAD_REQUEST = Refusal("bad_request", 400, "This request cannot be read. Send it again, or reload the page.")
-ORIGIN_NOT_LISTED = Refusal(
-    "origin_not_listed", 403, "This web site may not ask here. Whoever runs this service can add it to the list."
-)
-NOT_FOUND = Refusal("not_found", 404, "There is nothing at this address. Check it, or start at the first page.")
-METHOD_NOT_ALLOWED = Refusal("method_not_allowed", 405, "This address takes another method. Use one of: {methods}.")
-TOO_SLOW = Refusal("too_slow", 408, "The request took too long to arrive. Please send it again.")
-TOO_LARGE = Refusal("too_large", 413, "This is too much to read. Send at most {kilobytes} kB.")
-NOT_JSON = Refusal("not_json", 415, "Only JSON is read here. Send it with the header Content-Type: application/json.")
-BAD_FIELD = Refusal("bad_field", 422, "The field {field} cannot be used: {reason}.")
-QUESTION_EMPTY = Refusal("question_empty", 422, "The question is empty. Please type one.")
-QUESTION_TOO_LONG = Refusal(
-    "question_too_long", 422, "The question is too long. Please shorten it to {characters} characters or fewer."
-)
-TOO_MANY = Refusal("too_many", 429, "Please wait a moment before asking again.")
-FAILED = Refusal(
-    "failed", 500, "Something went wrong and there is no answer. Please try again, or ask the clinic that treated you."
-)
-BUSY = Refusal(
-    "busy",
-    503,
-    "Many people are asking just now. Please try again shortly, or ask the clinic that treated you.",
-    (("Retry-After", "10"),),
-)
+BAD_JSON = Refusal("bad_json", 400)
+BAD_REQUEST = Refusal("bad_request", 400)
+ORIGIN_NOT_LISTED = Refusal("origin_not_listed", 403)
+NOT_FOUND = Refusal("not_found", 404)
+METHOD_NOT_ALLOWED = Refusal("method_not_allowed", 405)
+TOO_SLOW = Refusal("too_slow", 408)
+TOO_LARGE = Refusal("too_large", 413)
+NOT_JSON = Refusal("not_json", 415)
+BAD_FIELD = Refusal("bad_field", 422)
+QUESTION_EMPTY = Refusal("question_empty", 422)
+QUESTION_TOO_LONG = Refusal("question_too_long", 422)
+TOO_MANY = Refusal("too_many", 429)
+FAILED = Refusal("failed", 500)
+BUSY = Refusal("busy", 503, (("Retry-After", "10"),))
 
 REFUSALS = (
     *(BAD_JSON, BAD_REQUEST, ORIGIN_NOT_LISTED, NOT_FOUND, METHOD_NOT_ALLOWED, TOO_SLOW, TOO_LARGE, NOT_JSON),

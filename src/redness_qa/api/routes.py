@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from redness_qa.answer import Answer
 from redness_qa.api.counts import Counts
 from redness_qa.api.gate import METRICS_PATH
+from redness_qa.api.languages import ASK_PATH
 from redness_qa.api.refusals import BUSY, QUESTION_EMPTY, QUESTION_TOO_LONG, REFUSALS, Refused
 from redness_qa.bounds import Answering, answer_within
 from redness_qa.errors import Busy, QuestionError, QuestionTooLong
@@ -108,7 +109,9 @@ class RefusalRecord(BaseModel):
     """Why a request was refused."""
 
     code: str = Field(description=f"One of: {', '.join(refusal.code for refusal in REFUSALS)}.")
-    message: str = Field(description="For a person.")
+    message: str = Field(
+        description="For a person: in the language that the question names, or else that Accept-Language prefers."
+    )
     detail: str = Field(description="The same, under the name that the chat page reads.")
 
 
@@ -144,7 +147,7 @@ def build_router(
     limiter = anyio.CapacityLimiter(_AT_ONCE)
 
     @router.post(
-        "/api/ask",
+        ASK_PATH,
         response_model=AnswerRecord,
         responses=responses(400, 403, 408, 413, 415, 422, 429, 500, 503),
         summary="Answer a question with quotes from the guide, or say why not.",

@@ -81,11 +81,13 @@ def build_blocks(
                 autofocus=False,
             )
             button = gr.Button(words["ask"], variant="primary", elem_id="ask", scale=0, min_width=88)
-            clear = gr.Button(words["clear"], elem_id="clear", scale=0, min_width=0)
+            gr.Button(words["clear"], elem_id="clear", scale=0, min_width=0)  # the page's script does the work
         note = gr.Markdown("", elem_id="note")
-        # Pressed by the page's script: a nearest question is asked, or a count goes up; none of these is seen.
+        # For the page's script, which types and presses here: a nearest question is asked, or a count goes up. No event
+        # has `js`, which Gradio makes a function of: the page's policy lets no string become a script.
         with gr.Row(elem_id="unseen"):
-            nearest = gr.Button("-", elem_id="ask-nearest")
+            nearest = gr.Textbox(label="-", elem_id="nearest")
+            ask_nearest = gr.Button("-", elem_id="ask-nearest")
             judged = [gr.Button("-", elem_id=kind) for kind in FEEDBACK if on_feedback is not None]
         gr.on(
             [box.submit, button.click],
@@ -99,12 +101,11 @@ def build_blocks(
             show_progress="minimal",
             show_progress_on=[note],
         )
-        for suggestion in [*buttons, nearest]:
-            suggestion.click(
+        for press, question in [*((suggestion, suggestion) for suggestion in buttons), (ask_nearest, nearest)]:
+            press.click(
                 suggest,
-                [suggestion, chat],
+                [question, chat],
                 [chat, note],
-                js="(_, history) => [rednessQA.nearest, history]" if suggestion is nearest else None,
                 api_visibility="private",
                 concurrency_limit=_CONCURRENT_QUESTIONS,
                 concurrency_id="ask",
@@ -113,7 +114,6 @@ def build_blocks(
             )
         for press, kind in zip(judged, FEEDBACK, strict=False):
             press.click(_telling(on_feedback, kind), None, None, api_visibility="private", show_progress="hidden")
-        clear.click(None, None, [chat, note, box], js="() => [[], '', '']", api_visibility="private")
     page.queue(max_size=_WAITING_QUESTIONS)
     # The browser holds the conversation; Gradio would keep what 10,000 of them showed.
     page.state_session_capacity = _KEPT_SESSIONS

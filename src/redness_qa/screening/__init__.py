@@ -6,11 +6,11 @@ import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 
-from redness_qa.screening.language import language_of
+from redness_qa.screening.language import language_of, load_languages
 from redness_qa.screening.noise import is_noise
 from redness_qa.screening.remarks import is_abuse, is_instruction, is_small_talk
 
-__all__ = ["Kind", "Screened", "screen"]
+__all__ = ["Kind", "Screened", "load_languages", "screen"]
 
 READ_CHARACTERS = 4000  # what comes after is not read, so that the time is bounded
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0")  # Unicode calls them letters, but nothing is seen of them

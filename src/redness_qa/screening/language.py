@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 import unicodedata
 from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING
 
+from redness_qa.errors import SettingsError
 from redness_qa.screening.text import plain, words_of
 
 if TYPE_CHECKING:
@@ -215,11 +217,29 @@ def _probabilities(text: str, languages: tuple[str, ...]) -> dict[str, float]:
     return {language: share / whole for language, share in found.items()} if whole else {languages[0]: 1.0}
 
 
+def load_languages() -> None:
+    """Load the model of languages now, instead of with the first message that needs it.
+
+    A server does, before it takes questions: loading unpacks the model into a temporary file of 65 MiB, and several
+    messages at once would do so each.
+
+    Raises:
+        SettingsError: There is no room for that file.
+    """
+    _identifier()
+
+
 @cache
 def _identifier() -> LanguageIdentifier:
     """Load the model, the first time that it is needed: a third of a second, 75 MB."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError as error:
+        raise SettingsError(
+            f"TMPDIR: the model of languages cannot be unpacked in {tempfile.gettempdir()} ({error.strerror}). "
+            "Make room for 65 MiB there, or name another folder."
+        ) from error
     identifier.set_languages({*_LATIN, *(language for several in _SHARED_SCRIPT.values() for language in several)})
     return identifier

@@ -40,7 +40,9 @@ def build(settings: Settings) -> Built:
     """
     from redness_qa.assistant import Assistant
     from redness_qa.chat import SUGGESTIONS
+    from redness_qa.screening import load_languages
 
+    load_languages()
     assistant = Assistant.load(
         settings.index,
         corpus=settings.corpus_of_index,
@@ -117,13 +119,13 @@ def build_from(
         routers=[router, embed_router],
         settings=settings,
         counts=counts,
-        page_evaluates=any(isinstance(event.js, str) for event in page.fns.values()),
         lifespan=beside(store),
     )
     if settings.serves_mcp:
         add_tool(
             page,
             Watched(assistant, door=Door.MCP, counts=counts, store=store),
+            wording=wording,
             max_question_characters=settings.max_question_characters,
         )
     import gradio as gr  # after the chat has told it to report nothing home

@@ -11,6 +11,7 @@ from redness_qa.api.routes import Question, answer_to
 from redness_qa.bounds import Answering
 from redness_qa.errors import MissingExtra
 from redness_qa.render import to_json
+from redness_qa.wording import Wording
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-def add_tool(page: gr.Blocks, assistant: Answering, *, max_question_characters: int) -> None:
+def add_tool(page: gr.Blocks, assistant: Answering, *, wording: Wording, max_question_characters: int) -> None:
     """Offer `ask`, and nothing else of the page, as a tool.
 
     Raises:
@@ -47,7 +48,7 @@ def add_tool(page: gr.Blocks, assistant: Answering, *, max_question_characters: 
             # The kind of fault only: its message or trace could hold what a patient typed.
             _LOG.error("A question got no answer: %s", type(error).__name__)
             refusal = FAILED
-        return json.dumps({"code": refusal.code, "message": refusal.message})
+        return json.dumps({"code": refusal.code, "message": refusal.message(wording)})
 
     with page:
         # Not queued: a queued tool would be called over HTTP at whatever host the request named.

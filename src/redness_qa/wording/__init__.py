@@ -54,6 +54,8 @@ class Wording:
         other_languages: What is said to a message in another language, in that language (ISO 639-1); the sentence
             "other_language" of `screened` serves where it is missing.
         embed: Strings of the panel on another page by name; it takes the rest from `page`.
+        refusals: What is said where a request is refused, by the code of the HTTP API.
+        reasons: Why a field cannot be used, by name; put into the refusal "bad_field".
         contacts: The numbers that stand in the sentences.
     """
 
@@ -68,6 +70,8 @@ class Wording:
     screened: Mapping[str, str]
     other_languages: Mapping[str, str]
     embed: Mapping[str, str]
+    refusals: Mapping[str, str]
+    reasons: Mapping[str, str]
     contacts: Contacts
 
     @classmethod

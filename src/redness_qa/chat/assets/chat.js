@@ -99,6 +99,29 @@
     }
   }
 
+  // Gradio hears of a value as of a reader's typing.
+  function type(field, text) {
+    if (!field) return;
+    field.value = text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  const nearest = () => document.querySelector("#nearest textarea");
+
+  // Done here and by Gradio's own button, not on the server: what a reader wipes is gone at once, without a network.
+  function startOver() {
+    document.querySelector("#conversation .icon-button-wrapper button")?.click();
+    type(box(), "");
+    type(nearest(), "");
+    showNote(false);
+    shell.wipe();
+  }
+
+  // A note belongs to the question before it; only Gradio can take it away.
+  function showNote(isShown) {
+    document.querySelector("#note").classList.toggle("over", !isShown);
+  }
+
   async function use(button) {
     const answer = button.closest(".answer");
     const said = answer.querySelector(".said");
@@ -107,7 +130,7 @@
       button.focus({ preventScroll: true });
     } else if (button.matches(".print")) window.print();
     else if (button.matches(".nearest")) {
-      words.nearest = button.textContent;
+      type(nearest(), button.textContent);
       document.querySelector("#ask-nearest").click();
       (isFine() ? box() : log())?.focus({ preventScroll: true });
     } else if (!answer.querySelector("[aria-pressed]")) {
@@ -122,10 +145,11 @@
   document.addEventListener("click", (event) => {
     if (!(event.target instanceof Element)) return;
     const button = event.target.closest("#conversation .answer button");
+    if (event.target.closest(".nearest, .suggestion, #ask")) showNote(true);
     if (button) use(button);
     else if (event.target.closest(".suggestion")) (isFine() ? box() : log())?.focus({ preventScroll: true });
     else if (event.target.closest("#clear")) {
-      shell.wipe();
+      startOver();
       box()?.focus({ preventScroll: true });
     } else if (event.target.closest("#ask")) {
       shell.open("");
@@ -133,7 +157,9 @@
     }
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !event.shiftKey && event.target === box()) shell.open("");
+    if (event.key !== "Enter" || event.shiftKey || event.target !== box()) return;
+    showNote(true);
+    shell.open("");
   });
 
   new MutationObserver(tidy).observe(document.documentElement, {
