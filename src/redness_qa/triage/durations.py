@@ -50,7 +50,8 @@ _UNIT = "(?P<unit>" + "|".join(sorted(_UNITS, key=len, reverse=True)) + ")"
 _SPAN = re.compile(rf"\b{_MORE}(?P<number>{_NUMBER}) ?(?:of |whole |full |long |and a half |solid )?{_UNIT}\b")
 _DAY_N = re.compile(rf"\b(?:day|dia|evening|night) ?(?P<number>{_NUMBER})\b")
 _WORDS = re.compile(
-    r"\b(?:(?P<fortnight>fortnight)|(?:from|since) the (?P<before_last>week|weekend) before last|since last (?P<last>week|mon|tue|wed|thu|fri|sat|sun)|(?P<month>last month))"
+    r"\b(?:(?P<fortnight>fortnight)|(?:from|since) the (?P<before_last>week|weekend) before last|"
+    r"since last (?P<last>week|mon|tue|wed|thu|fri|sat|sun)|(?P<month>last month))"
 )
 _HOURS = re.compile(
     r"\b(?:(?P<hours>\d{2,3}) ?(?:h|hr|hrs|hours?)|(?P<hundreds>a|one|two|three|four) hundred(?: and \w+)? hours)\b"
