@@ -20,7 +20,7 @@ b"x" * 3_000_000  # freed, it teaches glibc to keep what is no larger
 large, small = [], []
 for _ in range(40):
     large.append(b"x" * 2_900_000)
-    small.append(b"x" * 2_000)  # what is kept lies between
+    small.append(b"x" * 100_000)  # what is kept lies between
 del large
 print(int(Path("/proc/self/statm").read_text().split()[1]) * 4096)
 """
