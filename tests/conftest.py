@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import settings
@@ -17,6 +17,9 @@ from redness_qa.encoder import SentenceEncoder
 from redness_qa.errors import EncoderError
 from redness_qa.index import Index
 from redness_qa.testing import WordEncoder
+
+if TYPE_CHECKING:
+    from test_chat import FakeAssistant
 
 settings.register_profile("no deadline", deadline=None)  # other work on the machine must not fail a property
 settings.load_profile("no deadline")
@@ -65,6 +68,23 @@ def browser() -> Iterator[Browser]:
     """Chromium, which finds this machine and no other."""
     with opened("127.0.0.1") as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def assistant() -> FakeAssistant:
+    """What answers on the page of `url`."""
+    from test_chat import FakeAssistant  # Gradio is loaded for the tests of the page only
+
+    return FakeAssistant()
+
+
+@pytest.fixture(scope="module")
+def url(assistant: FakeAssistant) -> Iterator[str]:
+    """The address of a chat page."""
+    from test_chat import gradio_cleared_away, launch_fake
+
+    with gradio_cleared_away(), launch_fake(assistant) as chat:
+        yield chat.url
 
 
 @pytest.fixture(scope="module")

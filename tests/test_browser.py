@@ -13,8 +13,6 @@ from test_chat import (
     SUGGESTIONS,
     WORDING,
     FakeAssistant,
-    gradio_cleared_away,
-    launch_fake,
 )
 
 pytestmark = [*IN_CHROMIUM, *LEFT_BY_GRADIO]
@@ -31,12 +29,6 @@ PHONE: Size = {"width": 390, "height": 844}
 DESKTOP: Size = {"width": 1280, "height": 800}
 SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 QUESTION = "How long will my face stay red?"
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with gradio_cleared_away(), launch_fake(FakeAssistant()) as chat:
-        yield chat.url
 
 
 class Visit:

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from browsers import AXE, is_in_full_view
 from redness_qa.answer import Status
 from test_browser import DESKTOP, PHONE, QUESTION, Visit, pytestmark
-from test_chat import SUGGESTIONS, WORDING, FakeAssistant, gradio_cleared_away, launch_fake
+from test_chat import SUGGESTIONS, WORDING, FakeAssistant
 
 __all__ = ["pytestmark"]  # the marks that hold here too
 
@@ -29,17 +29,6 @@ KINDS = {
     "contact clinic": "There is pus",
     "emergency": "I cannot breathe",
 }
-
-
-@pytest.fixture(scope="module")
-def assistant() -> FakeAssistant:
-    return FakeAssistant()
-
-
-@pytest.fixture(scope="module")
-def url(assistant: FakeAssistant) -> Iterator[str]:
-    with gradio_cleared_away(), launch_fake(assistant) as chat:
-        yield chat.url
 
 
 @pytest.fixture

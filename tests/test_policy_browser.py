@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from test_browser import DESKTOP, QUESTION, Visit, pytestmark
 from test_browser_page import SPANISH
-from test_chat import SUGGESTIONS, WORDING, FakeAssistant, gradio_cleared_away, launch_fake
+from test_chat import SUGGESTIONS, WORDING, FakeAssistant
 
 __all__ = ["pytestmark"]  # the marks that hold here too
 
@@ -22,17 +22,6 @@ WATCH = """
 RUN_A_STRING = """() => setTimeout(() => {
     try { eval("window.evaluated = 1"); } catch { window.refused = 1; }
 })"""  # later: what Playwright evaluates is free of the policy while it runs
-
-
-@pytest.fixture(scope="module")
-def assistant() -> FakeAssistant:
-    return FakeAssistant()
-
-
-@pytest.fixture(scope="module")
-def url(assistant: FakeAssistant) -> Iterator[str]:
-    with gradio_cleared_away(), launch_fake(assistant) as chat:
-        yield chat.url
 
 
 @pytest.fixture

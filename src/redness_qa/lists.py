@@ -19,10 +19,7 @@ def read_yaml(path: Path) -> Any:  # noqa: ANN401 - whoever asks checks what it 
     """
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (
-        yaml.YAMLError,
-        ValueError,
-    ) as error:  # of an impossible date, or a byte that is no text
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: an impossible date, or a byte that is no text
         raise CorpusError(path, f"this is not YAML in UTF-8 ({error}); mend the place it names") from error
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from redness_qa.wording import LANGUAGES
+from redness_qa.wording import LANGUAGES, language_of_address
 
 ASK_PATH = "/api/ask"
 _PAGE_CALLS = "/gradio_api/"
@@ -33,8 +32,8 @@ def language_of_reader(scope: Scope, body: bytes = b"") -> str:
     """
     path = scope["path"]
     said = _in_question(body) if path == ASK_PATH else None
-    said = said or parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[-1]
-    if said in LANGUAGES:
+    said = said or language_of_address(scope.get("query_string", b""))
+    if said is not None:
         return said
     if path.startswith(_PAGE_CALLS):
         return LANGUAGES[0]

@@ -6,11 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from redness_qa.chat import shell
 from redness_qa.days import ToldStage
-from redness_qa.wording import LANGUAGES, Wording
+from redness_qa.wording import LANGUAGES, Wording, language_of_address
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,8 +43,8 @@ class Framing:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [LANGUAGES[0]])[-1]
-        answered = _Completing(send, self._frames.get(asked, self._frames[LANGUAGES[0]]))
+        language = language_of_address(scope.get("query_string", b"")) or LANGUAGES[0]
+        answered = _Completing(send, self._frames[language])
         await self._app(scope, receive, answered)
 
 

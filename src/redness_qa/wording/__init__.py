@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
+from urllib.parse import parse_qs
 
 import yaml
 
@@ -21,6 +22,12 @@ LANGUAGES = ("en", "es")
 """Languages (ISO 639-1) that the sentences are written in; the first is that of the guide."""
 
 _Words = str | dict[str, "_Words"]
+
+
+def language_of_address(query: bytes) -> str | None:
+    """Tell which of `LANGUAGES` the query of an address asks for by `lang`, the last one; None if none of them."""
+    asked = parse_qs(query.decode("latin-1")).get("lang", [""])[-1]
+    return asked if asked in LANGUAGES else None
 
 
 @dataclass(frozen=True, slots=True)
