@@ -18,11 +18,15 @@ WORD = re.compile(r"[a-z]+")
 AT_LEAST = 3
 
 NAMES = """
-al ali ana angel asp aston bali bashir bell bill bonnet bristol chelsea china cid co columbia com curry dawn den di don
-doreen drew eleanor elizabeth fae fanning gaya garg gent gon hale hall ham hunt india ireland ivy jack jama james jesus
-ji jo john joy judge karan king kit lagos lal lambert law leo li lil london mary max mon monica moon mum's na nick nn
-patience patricia pearl pepper poland priest prince queen rob robin rose sam sha soltani spain stone sue tad tom uma
-walt ward wis wood york za america french english bondi collet cyprus dusty gulab nada osei petal priya rudolph
+abuja adele adeyemi al ali america ana angel art asp aston bali baltic bashir bell bhatt bill billy birch bliss
+blossom bondi bonnet bonnie brazil brenda bristol buck carol chelsea cherry china chuck cid co collet columbia com
+coral curry cyprus dan dana dawn delhi den di don donald doreen drew dubai dublin dusty eleanor elizabeth england
+english europe eve fae fanning filipina french garg gaya gent gon grace grant gulab gwen hale hall ham harry hart hawk
+hazel hunt ibiza india ireland ivy jack jama james jan japan jesus ji jo john joy judge karan kent kev king kit lagos
+lal lambert lanzarote law lego leo li lil liverpool london lund madrid mair manila mary max mercury mon monica moon
+mum's na nada nick nigerian nn osei oyelaran patience patricia pearl penny pepper petal poland pooja porter portuguese
+priest prince priya pune queen rob robin ros rose rudolph sam sang seoul sha sherry soltani spain stone sue tad tesco
+thai thailand thandi tom tran tunde uma usa violet walt wan ward willow wis wolf wood york za
 """
 """Names that are words too; what is told of roses and olives is worth less than a patient called Rose."""
 

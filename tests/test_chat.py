@@ -24,6 +24,7 @@ from gradio_client import Client  # type: ignore[import-untyped]
 from redness_qa.answer import Answer, Quote, Status
 from redness_qa.bounds import Answering
 from redness_qa.chat import FEEDBACK, Turn, build_page, take_turn
+from redness_qa.chat.visits import Visits
 from redness_qa.contacts import Contacts
 from redness_qa.days import ToldStage, told_stages
 from redness_qa.errors import Busy, QuestionError
@@ -420,6 +421,28 @@ def test_suggestions_are_offered_where_nothing_is_near() -> None:
 def test_the_server_keeps_no_more_conversations_than_it_answers() -> None:
     page = build_page(FakeAssistant(), suggestions=(), wording=WORDING, settings=Settings())
     assert page.state_session_capacity <= 32
+
+
+def test_visits_with_nothing_under_way_are_forgotten() -> None:
+    visits = Visits(capacity=3)
+    for name, events in (("a", {"1"}), ("b", set[str]()), ("c", set[str]())):
+        visits[name] = events
+    visits["b"] = visits["b"] - {"1"}
+    assert set(visits) == {"a", "b", "c"}
+
+    visits["d"] = {"2"}
+    assert visits == {"a": {"1"}, "d": {"2"}}
+
+
+def test_the_server_forgets_visits_and_answers_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    visits = Visits(capacity=4)
+    monkeypatch.setattr("redness_qa.chat.conversation.Visits", lambda **_: visits)
+    with launch_fake(FakeAssistant()) as chat, httpx.Client(base_url=chat.url) as client:
+        for number in range(12):  # each call is a visit of its own
+            event = client.post("gradio_api/call/ask", json={"data": [f"How long, {number}?", []]}).json()["event_id"]
+            assert "event: complete" in client.get(f"gradio_api/call/ask/{event}").text
+
+    assert 1 <= len(visits) <= 4
 
 
 def test_the_page_is_set_up_for_patients(running: RunningServer) -> None:

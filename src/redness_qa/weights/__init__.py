@@ -22,6 +22,9 @@ THRESHOLDS = "thresholds.json"
 SIGNS = "signs"
 """Folder, in that of the weights, of the second reader of warning signs."""
 
+_HIGHEST = 31
+"""Of the whole numbers that stand for those of a factor. They lie in bytes, and six bits of each pack well."""
+
 Factors = tuple[NDArray[np.float32], NDArray[np.float32]]
 """The two factors of a change, shapes (rank, inputs) and (outputs, rank)."""
 
@@ -59,22 +62,30 @@ class Adapter:
                 names = sorted({key.rpartition(".")[0] for key in tensors.keys()})  # noqa: SIM118
                 changes = {
                     name: (
-                        tensors.get_tensor(f"{name}.down").astype(np.float32),
-                        tensors.get_tensor(f"{name}.up").astype(np.float32),
+                        tensors.get_tensor(f"{name}.down") * tensors.get_tensor(f"{name}.down_steps")[:, None],
+                        tensors.get_tensor(f"{name}.up") * tensors.get_tensor(f"{name}.up_steps"),
                     )
                     for name in names
                 }
                 base_sha256 = tensors.metadata()["base_sha256"]
-        except (OSError, SafetensorError, KeyError, TypeError) as error:
+        except (OSError, SafetensorError, KeyError, TypeError, ValueError, IndexError) as error:
             raise EncoderError(f"{path} is no adapter ({error}); make it again with `redness-qa train`") from error
         return cls(base_sha256, sha256, changes)
 
     @staticmethod
     def save(folder: Path, changes: Mapping[str, Factors], *, base_sha256: str) -> None:
-        """Save an adapter in half precision."""
-        tensors = {}
+        """Save an adapter in whole numbers, in steps of their own for each of the ranks of a factor."""
+        tensors: dict[str, NDArray[np.float32 | np.int8]] = {}
         for name, (down, up) in changes.items():
-            # The file holds rows of C order only, and silently takes others for such.
-            tensors[f"{name}.down"] = np.ascontiguousarray(down, dtype=np.float16)
-            tensors[f"{name}.up"] = np.ascontiguousarray(up, dtype=np.float16)
+            for factor, numbers, axis in (("down", down, 1), ("up", up, 0)):
+                steps = np.abs(numbers).max(axis=axis) / _HIGHEST
+                tensors[f"{name}.{factor}"] = _counted(numbers, np.expand_dims(steps, axis))
+                tensors[f"{name}.{factor}_steps"] = steps.astype(np.float32)
         save_file(tensors, folder / ADAPTER, metadata={"base_sha256": base_sha256})
+
+
+def _counted(numbers: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[np.int8]:
+    """Count numbers in steps; a step of 0 has only zeros to count."""
+    counted = np.round(np.divide(numbers, steps, out=np.zeros_like(numbers), where=steps > 0))
+    # The file holds rows of C order only, and silently takes others for such.
+    return np.ascontiguousarray(counted, dtype=np.int8)
