@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: serve test install lint index weights constraints clean
+.PHONY: serve test install lint index weights judgements constraints clean
 
 serve: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -26,16 +26,25 @@ index: $(VENV)/.installed
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
 WEIGHTS := src/redness_qa/weights
+JUDGED := benchmarks/triage/judged.csv
 
 weights: $(VENV)/.installed
 	$(BIN)/redness-qa weigh-signs $(MESSAGES) $(addprefix --questions ,$(QUESTIONS)) \
 		--output src/redness_qa/triage/phrase_counts.csv
-	$(BIN)/redness-qa train $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)
-	$(BIN)/redness-qa train-signs $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --output $(WEIGHTS)/signs
+	$(BIN)/redness-qa train $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --judged $(JUDGED) --output $(WEIGHTS)
+	$(BIN)/redness-qa train-signs $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --judged $(JUDGED) --output $(WEIGHTS)/signs
 	$(BIN)/redness-qa build
 	$(BIN)/redness-qa calibrate benchmarks/questions/tune-s.jsonl benchmarks/questions/tune-l.jsonl --output $(WEIGHTS)/decision.json
 	$(BIN)/redness-qa calibrate-triage $(wildcard benchmarks/triage/tune*.jsonl) --questions benchmarks/questions/tune-s.jsonl \
 		--output $(WEIGHTS)/thresholds.json
+
+# Lets a larger model learn from some of the messages and judge all, for the small ones to learn from; $(JUDGED) holds what
+# all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; half an hour on two cores.
+ONLY_JUDGED := $(addprefix benchmarks/triage/pairs-,h.jsonl u.jsonl v.jsonl w.jsonl x.jsonl y.jsonl z.jsonl)
+
+judgements: $(VENV)/.installed
+	$(BIN)/redness-qa judge-signs --teacher $(TEACHER) $(addprefix --questions ,$(QUESTIONS)) \
+		$(addprefix --messages ,$(filter-out $(ONLY_JUDGED),$(MESSAGES))) $(addprefix --further ,$(ONLY_JUDGED)) --output $(JUDGED)
 
 # Pins every dependency for Python 3.10 and newer; needs the tool uv. PyTorch is pinned by hand: a newer one is
 # taken only after the index was built and evaluated with it.

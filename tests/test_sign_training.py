@@ -66,6 +66,8 @@ def run(schedule: Schedule = SHORT, told: list[tuple[int, int]] | None = None) -
         bundled_folder(),
         messages=messages,
         calm=CALM,
+        judgements={},
+        recombined=[],
         schedule=schedule,
         progress=None if told is None else lambda done, total: told.append((done, total)),
     )

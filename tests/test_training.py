@@ -163,7 +163,7 @@ def student(outcomes: _Outcomes) -> _Student:
 
 @pytest.fixture
 def lesson(student: _Student, outcomes: _Outcomes) -> Iterator[_Lesson]:
-    yield _Lesson(student, outcomes, FORMS, QUESTIONS, MESSAGES, random.Random(3))  # noqa: S311
+    yield _Lesson(student, outcomes, FORMS, QUESTIONS, MESSAGES, {}, random.Random(3))  # noqa: S311
     student.eval()
 
 
@@ -278,6 +278,7 @@ def run(
         forms=FORMS,
         questions=questions,
         messages=messages,
+        judgements={},
         schedule=schedule,
         progress=None if told is None else lambda done, total: told.append((done, total)),
     )

@@ -11,7 +11,7 @@ import numpy as np
 from redness_qa.encoder import Encoder
 from redness_qa.errors import IndexFault
 from redness_qa.index import Index, RowTexts, row_texts
-from redness_qa.vectors import FloatMatrix
+from redness_qa.vectors import FloatMatrix, StoredMatrix
 
 Reporter = Callable[[str, int, int], None]
 """Told how far a build is: the stage, the number of its items that are done, and of all."""
@@ -21,7 +21,7 @@ Reporter = Callable[[str, int, int], None]
 class Known:
     """Vectors that are there already, and in which row that of each text stands."""
 
-    vectors: FloatMatrix
+    vectors: StoredMatrix
     rows: Mapping[str, int]
 
 

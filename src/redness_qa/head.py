@@ -7,6 +7,7 @@ counts, and from the message as a whole. `redness-qa train` makes it.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +98,6 @@ def section(name: str, outcomes: dict[str, float]) -> dict[str, float]:
 def softmax(values: dict[str, float]) -> dict[str, float]:
     """Turn the log-likelihoods of one section into probabilities that add up to 1."""
     highest = max(values.values())
-    weights = {name: float(np.exp(value - highest)) for name, value in values.items()}
+    weights = {name: math.exp(value - highest) for name, value in values.items()}
     total = sum(weights.values())
     return {name: weight / total for name, weight in weights.items()}

@@ -22,7 +22,6 @@ from redness_qa.head import Head
 from redness_qa.weights import ADAPTER, DECISION, THRESHOLDS, Adapter
 
 MAX_TOKENS = 128
-SMOOTHING = 0.01  # of the labels of urgency
 _TYPO_SHARE, _JOINED_SHARE = 0.3, 0.2
 _POOL = 16  # batches among which texts of like length are put together, so that little is padded
 _MESSAGE_SCALE = 4.0  # a unit vector moves the log-odds as much as a token does
@@ -134,9 +133,9 @@ class Student(nn.Module):
     def __init__(self, folder: Path, outcomes: int) -> None:
         super().__init__()
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.tokenizer.enable_padding()
-        self.tokenizer.enable_truncation(MAX_TOKENS)
         self.encoder = AutoModel.from_pretrained(folder, local_files_only=True)
+        self.tokenizer.enable_padding(pad_id=self.encoder.config.pad_token_id)
+        self.tokenizer.enable_truncation(MAX_TOKENS)
         self.encoder.requires_grad_(False)
         self.head = StudentHead(self.encoder.config.hidden_size, outcomes)
 

@@ -12,7 +12,7 @@ from typing import Any
 from redness_qa.errors import IndexCorrupted, IndexForeign, IndexStale
 
 FORMAT = "redness-qa index"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 _MARKS = (FORMAT.encode(), b'"corpus_fingerprint"')
 """What tells our manifest from a file of the same name; two, so that one changed byte leaves one of them."""

@@ -151,11 +151,11 @@ class Retriever:
         wanted = _CANDIDATES_PER_HIT * k
         while True:
             candidates = self._candidates(question, vector, outlook, k=wanted)
-            hits = self._distinct(candidates)
+            hits = self._distinct(candidates, k=k)
             if len(hits) >= k or len(candidates) < wanted:
                 break
             wanted *= 2
-        others = (hit.score for hit in hits[1:] if not _answers_the_same(hit.passage, hits[0].passage))
+        others = (hit.score for hit in hits[1:] if _answers_another(hit.passage, hits[0].passage))
         limits = self.index.nearest_limits(vector, bonus=LETTERS_SHARE * self._limit_letters.similarities(question))
         return Evidence(tuple(hits[:k]), next(others, 0.0), self.index.nearest_row(vector), limits, outlook)
 
@@ -180,12 +180,16 @@ class Retriever:
         bonus = OUTLOOK_SHARE * np.log(np.maximum(likely, UNLIKELY) / UNLIKELY)
         return bonus.astype(np.float32)[None]
 
-    def _distinct(self, candidates: list[Hit]) -> list[Hit]:
-        """Keep of those that say the same only the first, and rank anew."""
+    def _distinct(self, candidates: list[Hit], *, k: int) -> list[Hit]:
+        """Keep of those that say the same only the first: k, and so many that one of them answers other questions."""
         kept: list[Hit] = []
+        has_other = False
         for hit in candidates:
             if not any(self._same_statement(hit.passage, other.passage) for other in kept):
                 kept.append(replace(hit, rank=len(kept) + 1))
+                has_other = has_other or (len(kept) > 1 and _answers_another(hit.passage, kept[0].passage))
+                if len(kept) >= k and has_other:
+                    break
         return kept
 
     def _same_statement(self, one: Passage, other: Passage) -> bool:
@@ -206,9 +210,9 @@ def _word_counts(passage: Passage) -> Counter[str]:
     return word_counts(" ".join((passage.context, passage.text, *passage.questions)))
 
 
-def _answers_the_same(one: Passage, other: Passage) -> bool:
-    """Tell whether two passages share a fact or a question form, so that either answers what leads to the other."""
-    return bool(set(one.facts) & set(other.facts)) or bool(set(one.questions) & set(other.questions))
+def _answers_another(one: Passage, other: Passage) -> bool:
+    """Tell whether two passages share no fact and no question form, so that neither answers what leads to the other."""
+    return set(one.facts).isdisjoint(other.facts) and set(one.questions).isdisjoint(other.questions)
 
 
 def _figures(text: str) -> frozenset[str]:

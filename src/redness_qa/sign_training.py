@@ -15,13 +15,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from redness_qa.learning import SMOOTHING, Learned, Schedule, Student, Wear, dealt, descend
+from redness_qa.judgements import Judgements, wanted
+from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend
 from redness_qa.messages import LabelledMessage
 from redness_qa.triage import Urgency
 
 RANK = 64
 SCHEDULE = Schedule(epochs=5.0, batch=32, learning_rate=1.2e-4, seed=0)
-_HEAD_RATE = 3e-3
+HEAD_RATE = 3e-3
 _SIGN_SHARE = 0.5  # what naming the sign weighs beside seeing that there is one
 _CALM = "question"  # sort of a question of a patient
 
@@ -34,6 +35,8 @@ def train_signs(
     *,
     messages: Sequence[Sequence[LabelledMessage]],
     calm: Sequence[str],
+    judgements: Judgements,
+    recombined: Sequence[LabelledMessage],
     schedule: Schedule,
     progress: Callable[[int, int], None] | None = None,
 ) -> Learned:
@@ -44,13 +47,15 @@ def train_signs(
         messages: Files of messages labelled with urgency and sign, in their order: the first is read together with
             the second, the third with the fourth, as files of pairs hold two messages of like words.
         calm: Questions of patients, none of which tells of a warning sign.
+        judgements: What a larger model makes of some of these texts and of all recombined ones.
+        recombined: Texts put together from parts of messages.
         schedule: How long and how fast.
         progress: Told the number of steps done and the number of all.
     """
     chance = random.Random(schedule.seed)  # noqa: S311
     torch.manual_seed(schedule.seed)
     told = [message for file in messages for message in file]
-    signs = sorted({message.sort for message in told if message.urgency is not Urgency.ROUTINE})
+    signs = signs_of(told)
     outcomes = ("urgency:urgent", "urgency:emergency", *(f"sign:{name}" for name in signs))
     student = Student(folder, len(outcomes))
     layers = student.linear_layers()
@@ -59,12 +64,13 @@ def train_signs(
     optimizer = torch.optim.AdamW(
         [
             {"params": learning, "lr": schedule.learning_rate},
-            {"params": student.head.parameters(), "lr": _HEAD_RATE},
+            {"params": student.head.parameters(), "lr": HEAD_RATE},
         ],
         weight_decay=0.01,
     )
-    lesson = _Lesson(student, signs, Wear(chance, [*calm, *_calm(told)]))
-    items = [couple for file in messages for couple in couples(file)] + couples(list(map(_question, calm)))
+    lesson = Lesson(student, signs, Wear(chance, worn_calm(told, calm)), judgements=judgements)
+    items = [couple for file in messages for couple in couples(file)]
+    items += couples(list(map(_question, calm))) + couples(recombined)
     student.train()
     descend(
         optimizer,
@@ -90,28 +96,33 @@ def factors(change: Tensor, *, rank: int) -> tuple[np.ndarray, np.ndarray]:
     return (roots[:, None] * right[:rank]).numpy(), (left[:, :rank] * roots).numpy()
 
 
-class _Lesson:
+class Lesson:
     """What the student is asked, and how far off its answers are."""
 
-    def __init__(self, student: Student, signs: Iterable[str], wear: Wear) -> None:
-        self._student, self._wear = student, wear
+    def __init__(self, student: Student, signs: Iterable[str], wear: Wear, *, judgements: Judgements) -> None:
+        self._student, self._wear, self._judgements = student, wear, judgements
         self._signs: Mapping[str, int] = {name: place for place, name in enumerate(signs)}
 
     def loss(self, batch: Sequence[LabelledMessage]) -> Tensor:
         """Say how far off the student is on a batch."""
         texts = [self._wear.worn(self._wear.joined(message.message)) for message in batch]
-        urgency = [[message.urgency is not Urgency.ROUTINE, message.urgency is Urgency.EMERGENCY] for message in batch]
+        levels = torch.tensor([wanted(message, self._judgements) for message in batch])
         scores = self._student.head(*self._student(texts))
-        wanted = torch.tensor(urgency, dtype=torch.float32) * (1 - 2 * SMOOTHING) + SMOOTHING
-        loss = functional.binary_cross_entropy_with_logits(scores[:, :2], wanted)
+        loss = functional.binary_cross_entropy_with_logits(scores[:, :2], levels)
         if any(message.sort in self._signs for message in batch):
             named = torch.tensor([self._signs.get(message.sort, -1) for message in batch])
             loss = loss + _SIGN_SHARE * functional.cross_entropy(scores[:, 2:], named, ignore_index=-1)
         return loss
 
 
-def _calm(messages: Iterable[LabelledMessage]) -> list[str]:
-    return [message.message for message in messages if message.urgency is Urgency.ROUTINE]
+def signs_of(messages: Iterable[LabelledMessage]) -> list[str]:
+    """Name the signs that messages tell of, in alphabetical order."""
+    return sorted({message.sort for message in messages if message.urgency is not Urgency.ROUTINE})
+
+
+def worn_calm(messages: Iterable[LabelledMessage], calm: Sequence[str]) -> list[str]:
+    """List the calm texts that may stand beside a message."""
+    return [*calm, *(message.message for message in messages if message.urgency is Urgency.ROUTINE)]
 
 
 def _question(text: str) -> LabelledMessage:

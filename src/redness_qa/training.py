@@ -21,7 +21,8 @@ from torch.nn import functional
 
 from redness_qa.head import NO_FACT
 from redness_qa.index import question_forms
-from redness_qa.learning import SMOOTHING, Learned, Schedule, Student, Wear, dealt, descend
+from redness_qa.judgements import Judgements, wanted
+from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend
 from redness_qa.messages import LabelledMessage
 from redness_qa.passages import Limit, LimitKind, Passage
 from redness_qa.questions import LabelledQuestion, QuestionRow, in_context
@@ -115,6 +116,7 @@ def train(
     forms: Sequence[Form],
     questions: Sequence[LabelledQuestion],
     messages: Sequence[LabelledMessage],
+    judgements: Judgements,
     schedule: Schedule,
     progress: Callable[[int, int], None] | None = None,
 ) -> Learned:
@@ -125,6 +127,7 @@ def train(
         forms: What the index leads to facts.
         questions: Labelled with kind and facts; those of a kind that is not in `KINDS` are left out.
         messages: Labelled with urgency and sign.
+        judgements: What a larger model makes of some of these texts.
         schedule: How long and how fast.
         progress: Told the number of steps done and the number of all.
     """
@@ -134,7 +137,7 @@ def train(
     signs = sorted({message.sort for message in messages if message.urgency is not Urgency.ROUTINE})
     outcomes = _Outcomes.of(forms, signs)
     student = _Student(folder, len(outcomes.names))
-    lesson = _Lesson(student, outcomes, forms, questions, messages, chance)
+    lesson = _Lesson(student, outcomes, forms, questions, messages, judgements, chance)
     encoder = [parameter for change in student.changes.values() for parameter in (change.down, change.up)]
     optimizer = torch.optim.AdamW(
         [
@@ -207,9 +210,10 @@ class _Lesson:
         forms: Sequence[Form],
         questions: Sequence[LabelledQuestion],
         messages: Sequence[LabelledMessage],
+        judgements: Judgements,
         chance: random.Random,
     ) -> None:
-        self._student, self._outcomes = student, outcomes
+        self._student, self._outcomes, self._judgements = student, outcomes, judgements
         self._texts = [form.text for form in forms]
         self._signs = outcomes.within(outcomes.signs)
         self._facts = outcomes.within(outcomes.facts)
@@ -234,20 +238,20 @@ class _Lesson:
         for place, item in enumerate(batch):
             text = _text(item)
             if isinstance(item, LabelledQuestion):
-                levels.append([0.0, 0.0])
+                calm = LabelledMessage(item.row.id, text, Urgency.ROUTINE, item.kind)
+                levels.append(wanted(calm, self._judgements))
                 signs.append(-1)
                 kinds.append(self._kinds[item.kind])
                 asked.append((place, self._row(item.facts if item.kind in STATED else ()), item.kind))
             else:
                 text = self._wear.joined(text)
-                levels.append([item.urgency is not Urgency.ROUTINE, item.urgency is Urgency.EMERGENCY])
+                levels.append(wanted(item, self._judgements))
                 signs.append(self._signs.get(item.sort, -1))
                 kinds.append(-1)
             texts.append(self._wear.worn(text))
         states, mask, vectors = self._student(texts)
         scores = self._student.head(states, mask, vectors)
-        wanted = torch.tensor(levels, dtype=torch.float32) * (1 - 2 * SMOOTHING) + SMOOTHING
-        loss = functional.binary_cross_entropy_with_logits(scores[:, self._outcomes.urgency], wanted)
+        loss = functional.binary_cross_entropy_with_logits(scores[:, self._outcomes.urgency], torch.tensor(levels))
         for labels, section in ((signs, self._outcomes.signs), (kinds, self._outcomes.kinds)):
             if max(labels) >= 0:
                 named = torch.tensor(labels)
@@ -263,11 +267,11 @@ class _Lesson:
         """Cross-entropy with all labelled facts alike, or with "none"; a partial answer is half of each."""
         halves = torch.tensor([[0.5 if kind == "partial" else 0.0] for kind in kinds])
         none = torch.where(facts.any(1, keepdim=True), halves, 1.0)
-        wanted = facts.clone()
-        wanted[:, self._facts[NO_FACT]] = 0
-        wanted = wanted / wanted.sum(1, keepdim=True).clamp(min=1) * (1 - none)
-        wanted[:, self._facts[NO_FACT]] += 1 - wanted.sum(1)
-        return functional.cross_entropy(scores, wanted)
+        shares = facts.clone()
+        shares[:, self._facts[NO_FACT]] = 0
+        shares = shares / shares.sum(1, keepdim=True).clamp(min=1) * (1 - none)
+        shares[:, self._facts[NO_FACT]] += 1 - shares.sum(1)
+        return functional.cross_entropy(scores, shares)
 
     def _retrieval_loss(self, vectors: Tensor, facts: Tensor) -> Tensor:
         """Cross-entropy over all forms and "none of them"; whatever states a labelled fact is right."""

@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 FloatMatrix = NDArray[np.float32]
 """Vectors as rows: shape (n, dim), float32, each row of length 1."""
 
+StoredMatrix = NDArray[np.float16] | NDArray[np.float32]
+"""Such vectors as an index keeps them: in half precision where they stay on disk."""
+
 LENGTH_TOLERANCE = 1e-3
 """How far from 1 the length of a row may be; float32 rounding stays far below it."""
 
@@ -49,3 +52,8 @@ def check_unit_rows(matrix: FloatMatrix, *, dim: int) -> None:
         raise ValueError(f"vectors must be float32, not {matrix.dtype}")
     if len(matrix) and not np.allclose(np.linalg.norm(matrix, axis=1), 1.0, atol=LENGTH_TOLERANCE):
         raise ValueError("vectors must have length 1; pass them through unit_rows")
+
+
+def rounded(matrix: FloatMatrix) -> FloatMatrix:
+    """Round to the nearest numbers of half precision, which an index stores; a cosine moves by less than 0.001."""
+    return matrix.astype(np.float16).astype(np.float32)

@@ -18,7 +18,7 @@ from redness_qa.benchmark.processes import resident_mib
 from redness_qa.benchmark.synthetic import SyntheticEncoder, write_corpus
 from redness_qa.build import build_index
 from redness_qa.index import Index
-from redness_qa.vectors import FloatMatrix
+from redness_qa.vectors import FloatMatrix, StoredMatrix
 
 K = 10
 """Passages looked for, and of which the share found is told."""
@@ -58,7 +58,7 @@ class Growth:
 def measure_growth(
     sizes: Sequence[int],
     *,
-    real: FloatMatrix,
+    real: StoredMatrix,
     questions: FloatMatrix,
     folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -77,7 +77,7 @@ def measure_growth(
         with tempfile.TemporaryDirectory(prefix="redness-qa-growth-", dir=folder) as name:
             corpus, index = Path(name) / "corpus", Path(name) / "index"
             write_corpus(corpus, size)
-            seconds, build_resident = _alone(_build, corpus, index, real)
+            seconds, build_resident = _alone(_build, corpus, index, np.asarray(real, dtype=np.float32))
             measured.append(_alone(_measure, index, questions, seconds, build_resident))
         if progress is not None:
             progress(done, len(sizes))
@@ -122,7 +122,7 @@ def _measure(folder: Path, questions: FloatMatrix, build_seconds: float, build_r
         took.append(time.perf_counter() - started)
         found.append({hit.passage.id for hit in hits})
     resident = resident_mib("self", most=True)  # before exact search, which looks at every vector
-    exact = exact_nearest(index.vectors[: len(index.passages)], questions, k=K)
+    exact = exact_nearest(np.asarray(index.vectors[: len(index.passages)], dtype=np.float32), questions, k=K)
     named = [{index.passages[place].id for place in places} for places in exact]
     return Growth(
         passages=len(index.passages),

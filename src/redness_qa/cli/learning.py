@@ -16,6 +16,13 @@ from redness_qa.settings import Settings
 
 app = typer.Typer()
 
+JudgedOption = Annotated[
+    Path | None,
+    typer.Option(help="Judgements of a larger model, which `judge-signs` made of the same messages.", dir_okay=False),
+]
+RECOMBINED_TEXTS = 6000
+"""Texts put together from parts of messages, which the larger model judges and the second reader learns from."""
+
 
 @app.command()
 def calibrate(
@@ -57,10 +64,12 @@ def train(
     index: IndexOption = None,
     epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 9.0,
     seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
+    judged: JudgedOption = None,
 ) -> None:
     """Learn from labelled questions and messages: a change of the encoder's layers, and a head on it."""
     from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, bundled_folder
     from redness_qa.index import Index
+    from redness_qa.judgements import read_judgements
     from redness_qa.messages import read_messages
     from redness_qa.training import SCHEDULE, lessons_of, train
 
@@ -74,6 +83,7 @@ def train(
             forms=forms,
             questions=asked,
             messages=told,
+            judgements={} if judged is None else read_judgements(judged),
             schedule=replace(SCHEDULE, epochs=epochs, seed=seed),
             progress=lambda done, total: report_progress("Learning", done, total),
         )
@@ -91,25 +101,68 @@ def train_signs(
     output: Annotated[Path, typer.Option(help="Folder for the weights, such as src/redness_qa/weights/signs.")],
     epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 5.0,
     seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
+    judged: JudgedOption = None,
 ) -> None:
     """Learn from labelled messages alone: a second reader of warning signs, beside what `train` learns of them."""
     from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, bundled_folder
+    from redness_qa.judgements import read_judgements
     from redness_qa.messages import read_messages
+    from redness_qa.sign_teaching import recombined
     from redness_qa.sign_training import SCHEDULE, train_signs
 
-    calm = [asked.row.question for asked in labelled_in(questions, labels=LabelSet.BASE) if asked.kind != "urgent"]
+    calm = _calm(questions)
     told = [read_messages(path) for path in messages]
+    every = [message for file in told for message in file]
     with stages() as report_progress:
         learned = train_signs(
             bundled_folder(),
             messages=told,
             calm=calm,
+            judgements={} if judged is None else read_judgements(judged),
+            recombined=[] if judged is None else recombined(every, count=RECOMBINED_TEXTS),
             schedule=replace(SCHEDULE, epochs=epochs, seed=seed),
             progress=lambda done, total: report_progress("Learning", done, total),
         )
     learned.save(output, base_sha256=DEFAULT_WEIGHTS_SHA256)
-    print(f"learned from {sum(map(len, told))} messages and {len(calm)} questions: {output}")
+    print(f"learned from {len(every)} messages and {len(calm)} questions: {output}")
     print("Now run calibrate-triage.")
+
+
+@app.command()
+def judge_signs(
+    teacher: Annotated[Path, typer.Option(help="Folder of a larger sentence-transformers model.", file_okay=False)],
+    questions: Annotated[
+        list[Path], typer.Option(help="Labelled questions; of all but the urgent ones a warning sign is not told.")
+    ],
+    messages: Annotated[list[Path], typer.Option(help="Labelled messages that it learns from; may be given often.")],
+    further: Annotated[list[Path], typer.Option(help="Labelled messages that it only judges; may be given often.")],
+    output: Annotated[Path, typer.Option(help="File for what it makes of all these texts.", dir_okay=False)],
+    epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 2.0,
+    seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
+) -> None:
+    """Let a larger model learn warning signs, and write down what it makes of texts: `train-signs` learns from that."""
+    from redness_qa.judgements import write_judgements
+    from redness_qa.messages import read_messages
+    from redness_qa.sign_teaching import SCHEDULE, Teacher, recombined
+
+    calm = _calm(questions)
+    told = [read_messages(path) for path in messages]
+    every = [message for file in [*told, *map(read_messages, further)] for message in file]
+    with stages() as report_progress:
+        taught = Teacher.train(
+            teacher,
+            messages=told,
+            calm=calm,
+            schedule=replace(SCHEDULE, epochs=epochs, seed=seed),
+            progress=lambda done, total: report_progress("Learning", done, total),
+        )
+        judged = taught.judge(
+            [*calm, *(message.message for message in [*every, *recombined(every, count=RECOMBINED_TEXTS)])],
+            progress=lambda done, total: report_progress("Judging", done, total),
+        )
+    with written_aside(output) as write:
+        write(write_judgements(judged))
+    print(f"judged {len(judged)} texts: {output}")
 
 
 @app.command()
@@ -164,11 +217,13 @@ def weigh_signs(
         for path in messages
         for message in read_messages(path)
     ]
-    texts += [
-        (False, asked.row.question) for asked in labelled_in(questions, labels=LabelSet.BASE) if asked.kind != "urgent"
-    ]
+    texts += [(False, question) for question in _calm(questions)]
     said = Triage.load().said
     counts = count_phrases((is_told, said(text)) for is_told, text in texts)
     with written_aside(output) as write:
         write(write_counts(counts))
     print(f"{len(counts)} phrases counted in {len(texts)} messages: {output}")
+
+
+def _calm(questions: list[Path]) -> list[str]:
+    return [asked.row.question for asked in labelled_in(questions, labels=LabelSet.BASE) if asked.kind != "urgent"]

@@ -34,7 +34,7 @@ from redness_qa.index.rows import RowTexts, question_forms, row_texts
 from redness_qa.index.vectors_file import map_vectors, write_vectors
 from redness_qa.manifest import REBUILD, Manifest, sha256_hex
 from redness_qa.passages import Hit, Limit, LimitHit, LimitKind, Passage
-from redness_qa.vectors import FloatMatrix, check_unit_rows
+from redness_qa.vectors import FloatMatrix, StoredMatrix, check_unit_rows, rounded
 
 __all__ = [
     "CELLS",
@@ -73,7 +73,7 @@ class Index:
         self,
         passages: Sequence[Passage],
         limits: Sequence[Limit],
-        vectors: FloatMatrix,
+        vectors: StoredMatrix,
         manifest: Manifest,
         *,
         columns: Columns | None = None,
@@ -84,12 +84,14 @@ class Index:
         Args:
             passages: What can be quoted.
             limits: What the guide does not answer on purpose.
-            vectors: Unit rows, shape (manifest.rows, manifest.dim), of all the texts that `row_texts` lists.
+            vectors: Unit rows, shape (manifest.rows, manifest.dim), of all the texts that `row_texts` lists. They are
+                rounded as they will be stored, so that an index is the same before it is saved and after.
             manifest: What they were made of; it says how they are searched.
             columns: What search needs of the passages, as it was stored; made anew if left out.
             cells: Of the searched rows, as it was stored; made anew if left out and the manifest names one.
         """
         if columns is None:
+            vectors = rounded(np.asarray(vectors, dtype=np.float32))
             check_unit_rows(vectors, dim=manifest.dim)
             columns = Columns.of(passages)
         asked = [(limit, question) for limit in limits for question in limit.questions]
@@ -108,14 +110,15 @@ class Index:
         self._searched_limits = vectors[len(self._searched) : rows - len(passages)]
         self._statements = vectors[rows - len(passages) :]
         self.limit_questions = tuple(question for _, question in asked)
-        stops = np.cumsum([len(limit.questions) for limit in limits]).tolist()
-        self._limit_rows = [
-            (limit, slice(stop - len(limit.questions), stop)) for limit, stop in zip(limits, stops, strict=True)
-        ]
+        self._limit_starts, self._limit_forms = _side_by_side([len(limit.questions) for limit in limits])
+        self._limits_of_kind = {
+            kind: np.array([place for place, limit in enumerate(limits) if limit.kind is kind])
+            for kind in dict.fromkeys(limit.kind for limit in limits)
+        }
         self._with_forms = np.array(list(columns.asked()), dtype=np.int64)
         self._cells = cells
         if cells is None and manifest.search != FLAT:
-            self._cells = Cells.build(self._searched, manifest.search)
+            self._cells = Cells.build(np.asarray(self._searched, dtype=np.float32), manifest.search)
 
     @property
     def fingerprint(self) -> str:
@@ -206,16 +209,17 @@ class Index:
         Returns:
             Nothing for a kind of which the index has no limits.
         """
+        if not self.limits:
+            return {}
         scores = self._searched_limits @ question[0]
         chosen_by = scores if bonus is None else scores + bonus
-        best: dict[LimitKind, tuple[float, Limit]] = {}
-        nearest: dict[LimitKind, float] = {}
-        for limit, rows in self._limit_rows:
-            mean = float(np.sort(chosen_by[rows])[-LIMIT_FORMS:].mean())
-            if limit.kind not in best or mean > best[limit.kind][0]:
-                best[limit.kind] = mean, limit
-            nearest[limit.kind] = max(nearest.get(limit.kind, -1.0), float(scores[rows].max()))
-        return {kind: LimitHit(limit, nearest[kind]) for kind, (_, limit) in best.items()}
+        means = np.nanmean(np.sort(-np.append(chosen_by, np.nan)[self._limit_forms])[:, :LIMIT_FORMS], axis=1)
+        highest = np.maximum.reduceat(scores, self._limit_starts)
+        found = {}
+        for kind, places in self._limits_of_kind.items():
+            best = places[int(np.argmin(means[places]))]
+            found[kind] = LimitHit(self.limits[best], float(highest[places].max()))
+        return found
 
     def save(self, folder: Path, *, texts: Mapping[str, str]) -> None:
         """Write the index aside, then move it into place; an older one serves until that instant.
@@ -245,7 +249,7 @@ class Index:
     def load(cls, folder: Path) -> Index:
         """Load an index, and verify that every byte of it is as it was written.
 
-        Passages and vectors stay on disk, mapped, until a search wants them.
+        Passages stay on disk, mapped, until a search wants them, and so do the vectors of an index with cells.
 
         Raises:
             IndexMissing: There is nothing at that place.
@@ -259,10 +263,12 @@ class Index:
             verify(folder / name, manifest.files.get(name))
         try:
             columns, offsets = Columns.read(folder / COLUMNS)
+            stored = map_vectors(folder / VECTORS, dim=manifest.dim)
             return cls(
                 StoredPassages(folder / PASSAGES, offsets),
                 read_limits(read(folder / LIMITS)),
-                map_vectors(folder / VECTORS, dim=manifest.dim),
+                # Where every row is compared with each question, all are wanted as numbers to compute with.
+                stored.astype(np.float32) if manifest.search == FLAT else stored,
                 manifest,
                 columns=columns,
                 cells=Cells.load(folder / CELLS, manifest.search) if manifest.search != FLAT else None,
@@ -328,9 +334,20 @@ class Index:
         return scores
 
 
-def _cosines(rows: FloatMatrix, question: NDArray[np.float32]) -> NDArray[np.float64]:
-    cosines: NDArray[np.float64] = np.einsum("ij,j->i", rows, question).astype(np.float64)
+def _cosines(rows: StoredMatrix, question: NDArray[np.float32]) -> NDArray[np.float64]:
+    cosines: NDArray[np.float64] = np.einsum("ij,j->i", np.asarray(rows, dtype=np.float32), question).astype(np.float64)
     return cosines
+
+
+def _side_by_side(lengths: Sequence[int]) -> tuple[Positions, Positions]:
+    """Tell where lists that lie end to end start, and lay them side by side.
+
+    Returns:
+        The starts, and for each list its places, shape (lists, longest); shorter ones are filled up with -1.
+    """
+    starts = np.cumsum([0, *lengths])[:-1]
+    places = np.arange(max(lengths, default=0))
+    return starts, np.where(places < np.array(lengths)[:, None], starts[:, None] + places, -1)
 
 
 def _highest(values: NDArray[np.float32], k: int) -> Positions:

@@ -1,0 +1,103 @@
+"""What a larger model makes of texts, for a small one to learn from: a file of two numbers a text."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from redness_qa.errors import QuestionError
+from redness_qa.messages import LabelledMessage
+from redness_qa.triage import Urgency
+
+RECOMBINED = "recombined"
+"""Sort of a text that was put together from parts of messages: nobody labelled it."""
+
+_COLUMNS = ("text", "urgent", "emergency")
+_DIGITS = 12  # of the fingerprint of a text
+_TAUGHT_SHARE = 0.5  # what a judgement weighs beside a label
+_SMOOTHING = 0.01  # of labels
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How likely a text tells of a warning sign, and of one to call the emergency number for; each 0 to 1."""
+
+    urgent: float
+    emergency: float
+
+
+Judgements = Mapping[str, Judgement]
+"""Judgements by the `key` of their texts."""
+
+
+def key(text: str) -> str:
+    """Name a text by the beginning of its SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, float]:
+    """Tell what shall be made of a message: by its label, by a judgement if there is one, or by the mean of both.
+
+    Returns:
+        Probabilities that it is urgent and that it is an emergency.
+
+    Raises:
+        QuestionError: A recombined text was not judged.
+    """
+    judged = judgements.get(key(message.message))
+    if message.sort == RECOMBINED:
+        if judged is None:
+            raise QuestionError(f"the recombined text {message.id} was not judged; judge the same messages again")
+        return judged.urgent, judged.emergency
+    labels = message.urgency is not Urgency.ROUTINE, message.urgency is Urgency.EMERGENCY
+    urgent, emergency = (label * (1 - 2 * _SMOOTHING) + _SMOOTHING for label in labels)
+    if judged is None:
+        return urgent, emergency
+    return (
+        urgent + _TAUGHT_SHARE * (judged.urgent - urgent),
+        emergency + _TAUGHT_SHARE * (judged.emergency - emergency),
+    )
+
+
+def write_judgements(judged: Iterable[tuple[str, Judgement]]) -> str:
+    """Write texts with their judgements, as log-odds with one decimal, in the order of their keys."""
+    rows = {key(text): judgement for text, judgement in judged}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for name in sorted(rows):
+        writer.writerow([name, f"{_log_odds(rows[name].urgent):.1f}", f"{_log_odds(rows[name].emergency):.1f}"])
+    return out.getvalue()
+
+
+def read_judgements(path: Path) -> dict[str, Judgement]:
+    """Read what `write_judgements` wrote.
+
+    Raises:
+        QuestionError: The file cannot be read or holds something else.
+    """
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file)
+            if tuple(reader.fieldnames or ()) != _COLUMNS:
+                raise ValueError(f"its columns are {', '.join(reader.fieldnames or ())}")
+            return {
+                row["text"]: Judgement(_probability(float(row["urgent"])), _probability(float(row["emergency"])))
+                for row in reader
+            }
+    except (OSError, ValueError, TypeError) as error:
+        raise QuestionError(f"{path} holds no judgements ({error}); make it with `redness-qa judge-signs`") from error
+
+
+def _log_odds(probability: float) -> float:
+    bounded = min(max(probability, 1e-6), 1 - 1e-6)
+    return math.log(bounded / (1 - bounded))
+
+
+def _probability(log_odds: float) -> float:
+    return 1 / (1 + math.exp(-log_odds))

@@ -1,0 +1,121 @@
+"""A larger model learns warning signs from labelled messages, and judges texts for the small reader to learn from.
+
+The small model learns from the larger one's probabilities, on more texts than have labels (Hinton, Vinyals and Dean,
+2015, arXiv:1503.02531).
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+
+from redness_qa.judgements import RECOMBINED, Judgement
+from redness_qa.learning import Schedule, Student, Wear, dealt, descend
+from redness_qa.messages import LabelledMessage
+from redness_qa.sign_training import HEAD_RATE, Lesson, couples, signs_of, worn_calm
+from redness_qa.triage import Urgency
+
+SCHEDULE = Schedule(epochs=2.0, batch=32, learning_rate=5e-5, seed=0)
+_FROZEN = 4  # lowest blocks, which learn nothing: they read letters and words
+_TAUGHT_CALM = 2500  # questions of patients beside the messages
+_BATCH = 64  # texts judged at once
+_PART = re.compile(r"(?<=[.!?;])\s+|,\s+|\s+(?=(?:but|and|then|so|because|cos|coz)\b)", re.IGNORECASE)
+_LEAST_PART = 12  # characters, below which a part says nothing by itself
+
+
+class Teacher:
+    """A model that was fine-tuned on labelled messages."""
+
+    def __init__(self, student: Student) -> None:
+        self._model = student
+
+    @classmethod
+    def train(
+        cls,
+        folder: Path,
+        *,
+        messages: Sequence[Sequence[LabelledMessage]],
+        calm: Sequence[str],
+        schedule: Schedule,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Teacher:
+        """Fine-tune a sentence-transformers model that pools by the mean; the arguments are those of `train_signs`."""
+        chance = random.Random(schedule.seed)  # noqa: S311
+        torch.manual_seed(schedule.seed)
+        told = [message for file in messages for message in file]
+        signs = signs_of(told)
+        model = Student(folder, 2 + len(signs))
+        learning = [
+            parameter
+            for block in model.encoder.encoder.layer[_FROZEN:]
+            for parameter in block.requires_grad_(True).parameters()
+        ]
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": learning, "lr": schedule.learning_rate},
+                {"params": model.head.parameters(), "lr": HEAD_RATE},
+            ],
+            weight_decay=0.01,
+        )
+        some = chance.sample(list(calm), min(_TAUGHT_CALM, len(calm)))
+        items = [couple for file in messages for couple in couples(file)]
+        items += couples([LabelledMessage(text, text, Urgency.ROUTINE, "question") for text in some])
+        lesson = Lesson(model, signs, Wear(chance, worn_calm(told, calm)), judgements={})
+        model.train()
+        descend(
+            optimizer,
+            steps=int(schedule.epochs * len(items) * 2 / schedule.batch),
+            deal=lambda: dealt(
+                items, schedule.batch // 2, chance, length=lambda couple: sum(len(each.message) for each in couple)
+            ),
+            loss=lambda batch: lesson.loss([message for couple in batch for message in couple]),
+            clipped=learning,
+            progress=progress,
+        )
+        return cls(model)
+
+    @torch.no_grad()
+    def judge(
+        self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+    ) -> list[tuple[str, Judgement]]:
+        """Judge texts; they come back in another order, short ones first."""
+        self._model.eval()
+        ordered = sorted(texts, key=len)
+        judged: list[tuple[str, Judgement]] = []
+        for first in range(0, len(ordered), _BATCH):
+            batch = ordered[first : first + _BATCH]
+            likely = self._model.head(*self._model(batch))[:, :2].sigmoid().tolist()
+            judged += [(text, Judgement(*levels)) for text, levels in zip(batch, likely, strict=True)]
+            if progress is not None:
+                progress(len(judged), len(ordered))
+        return judged
+
+
+def recombined(messages: Sequence[LabelledMessage], *, count: int, seed: int = 0) -> list[LabelledMessage]:
+    """Put texts together from parts of two messages each: the same ones for the same messages, in whatever order."""
+    chance = random.Random(seed)  # noqa: S311
+    parts = [parts_of(text) for text in sorted(message.message for message in messages)]
+    made = []
+    for number in range(count):
+        one, other = chance.sample(parts, 2)
+        chosen = chance.sample(one, min(len(one), chance.choice((1, 2))))
+        chosen += chance.sample(other, min(len(other), chance.choice((1, 2))))
+        chance.shuffle(chosen)
+        text = chance.choice((". ", ", ", " ")).join(chosen)
+        made.append(LabelledMessage(f"{RECOMBINED} {number}", text, Urgency.ROUTINE, RECOMBINED))
+    return made
+
+
+def parts_of(text: str) -> list[str]:
+    """Cut a message at the ends of sentences and between clauses; what would say nothing stays with what is before."""
+    parts: list[str] = []
+    for part in _PART.split(text):
+        if parts and len(part) < _LEAST_PART:
+            parts[-1] += f" {part}"
+        else:
+            parts.append(part)
+    return [part.strip(" .,;") or part for part in parts]

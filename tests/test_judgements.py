@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from redness_qa.errors import QuestionError
+from redness_qa.judgements import RECOMBINED, Judgement, key, read_judgements, wanted, write_judgements
+from redness_qa.messages import LabelledMessage
+from redness_qa.triage import Urgency
+
+
+def said(message: str, urgency: Urgency = Urgency.ROUTINE, sort: str = "calm") -> LabelledMessage:
+    return LabelledMessage(message, message, urgency, sort)
+
+
+PUS = said("a bit of pus", Urgency.CONTACT_CLINIC, "pus")
+BREATH = said("no air", Urgency.EMERGENCY, "breathing_trouble")
+
+
+@pytest.mark.parametrize(
+    ("message", "levels"), [(said("all is well"), (0.01, 0.01)), (PUS, (0.99, 0.01)), (BREATH, (0.99, 0.99))]
+)
+def test_a_label_alone_is_nearly_sure(message: LabelledMessage, levels: tuple[float, float]) -> None:
+    assert wanted(message, {}) == pytest.approx(levels)
+
+
+def test_a_judgement_counts_as_much_as_a_label() -> None:
+    judgements = {key(PUS.message): Judgement(0.5, 0.2)}
+
+    assert wanted(PUS, judgements) == pytest.approx(((0.99 + 0.5) / 2, (0.01 + 0.2) / 2))
+    assert wanted(BREATH, judgements) == pytest.approx((0.99, 0.99))
+
+
+def test_a_recombined_text_is_what_it_was_judged_to_be() -> None:
+    text = said("no air, all is well", sort=RECOMBINED)
+
+    assert wanted(text, {key(text.message): Judgement(0.7, 0.6)}) == (0.7, 0.6)
+    with pytest.raises(QuestionError, match="was not judged"):
+        wanted(text, {})
+
+
+def test_judgements_are_read_as_they_were_written_whatever_their_order(tmp_path: Path) -> None:
+    judged = [("a bit of pus", Judgement(0.9, 0.1)), ("no air", Judgement(1.0, 0.999)), ("fine", Judgement(0.0, 0.0))]
+    path = tmp_path / "judged.csv"
+
+    path.write_text(write_judgements(judged), encoding="utf-8")
+
+    assert write_judgements(reversed(judged)) == path.read_text(encoding="utf-8")
+    read = read_judgements(path)
+    assert set(read) == {key(text) for text, _ in judged}
+    for text, judgement in judged:
+        found = read[key(text)]
+        assert (found.urgent, found.emergency) == pytest.approx((judgement.urgent, judgement.emergency), abs=0.015)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"text,urgent\nabc,1\n", b"text,urgent,emergency\nabc,1\n", b"text,urgent,emergency\na,b,c\n"],
+)
+def test_another_file_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "judged.csv"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(QuestionError, match=r"judged\.csv holds no judgements .*`redness-qa judge-signs`"):
+        read_judgements(path)
