@@ -27,10 +27,11 @@ from redness_qa.answer import Answer
 from redness_qa.assistant import Assistant
 from redness_qa.benchmark import Server
 from redness_qa.decision import Calibration
-from redness_qa.encoder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, GUIDE_MODEL, SentenceEncoder
+from redness_qa.encoder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, GUIDE_MODEL, SentenceEncoder, bundled_folder
 from redness_qa.errors import RednessQAError
 from redness_qa.head import Head
 from redness_qa.index import Index
+from redness_qa.judgements import key, read_judgements
 from redness_qa.settings import Settings
 from redness_qa.testing import WordEncoder
 from redness_qa.triage import Thresholds
@@ -808,6 +809,37 @@ def test_train_signs_writes_weights_that_can_be_loaded(run: Run, guide: Path, qu
     assert head is not None
     assert head.encoder_sha256 == adapter.sha256
     assert {name.partition(":")[0] for name in head.outcomes} == {"urgency", "sign"}
+
+
+@pytest.mark.model
+def test_what_judge_signs_writes_is_what_train_signs_learns_from(
+    run: Run, guide: Path, questions: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("redness_qa.cli.learning.RECOMBINED_TEXTS", 20)
+    messages, further, judged = guide / "messages.jsonl", guide / "further.jsonl", guide / "judged.csv"
+    row = {"id": "f1", "message": "a hot cheek, and shivering", "urgency": "contact_clinic", "sort": "fever"}
+    further.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    heard = ["--questions", questions, "--messages", messages]
+
+    judge = ["judge-signs", "--teacher", bundled_folder(), *heard, "--further", further, "--epochs", 10]
+    result = run(*judge, "--output", judged)
+    again = run(*judge, "--output", guide / "again.csv")
+
+    # Three questions, five messages and twenty texts of their parts.
+    assert (result.code, result.out) == (0, f"judged 28 texts: {judged}\n")
+    assert again.code == 0
+    judgements = read_judgements(judged)
+    assert key(row["message"]) in judgements
+    assert set(judgements) == set(read_judgements(guide / "again.csv"))
+
+    learn = ["train-signs", *heard, "--messages", further, "--judged", judged, "--output", guide / "output"]
+    result = run(*learn, "--epochs", 2)
+    assert result.code == 0
+    assert "learned from 5 messages and 3 questions" in result.out
+
+    few = run(*learn[:5], "--judged", judged, "--output", guide / "output")
+    assert few.code == 3
+    assert "was not judged; judge the same messages again" in few.err
 
 
 # serve

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ import redness_qa.compiling
 from redness_qa.bert import Precision
 from redness_qa.compiled import MANIFEST_FILE, MODEL_FILE, CompiledEncoder, CompiledManifest, place_of
 from redness_qa.compiling import LIBRARIES, Reference, compare_precisions, compile_encoder
-from redness_qa.encoder import SentenceEncoder
+from redness_qa.encoder import Reading, SentenceEncoder
 from redness_qa.errors import EncoderError, NotCompilable
 from tiny_models import DIM, PASSAGES, QUESTIONS, save_tiny_model
 
@@ -78,6 +80,20 @@ def test_the_first_precision_that_ranks_alike_is_taken(
     assert manifest == CompiledManifest.load(place_of(tiny.weights_sha256, tmp_path))
 
 
+@pytest.mark.parametrize(("farther", "share"), [(0.004, 1.0), (0.006, 0.0)])
+def test_a_passage_that_the_original_scores_as_high_is_as_good(farther: float, share: float) -> None:
+    question = np.array([[1, 0]], dtype=np.float32)
+    second = np.array([[1 - farther, (1 - (1 - farther) ** 2) ** 0.5]], dtype=np.float32)
+
+    class FindsTheSecond:
+        def read_all(self, texts: Sequence[str]) -> list[Reading]:
+            return [Reading(tokens=question, vector=second) for _ in texts]
+
+    reference = Reference(("sun",), (question,), question, np.concatenate([question, second]))
+
+    assert reference.parity(cast("CompiledEncoder", FindsTheSecond())).same_first == share
+
+
 def test_parity_is_that_of_the_vectors(tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder) -> None:
     manifest = compiled_to(tmp_path, tiny_model, precision=Precision.INT8_DYNAMIC)
 
@@ -85,11 +101,12 @@ def test_parity_is_that_of_the_vectors(tmp_path: Path, tiny_model: Path, tiny: S
     ours, theirs = encoder.encode_questions(QUESTIONS), tiny.encode_questions(QUESTIONS)
     passages = tiny.encode_passages(PASSAGES)
     cosines = (ours * theirs).sum(axis=1)
-    same = np.argmax(ours @ passages.T, axis=1) == np.argmax(theirs @ passages.T, axis=1)
+    scores, chosen = theirs @ passages.T, np.argmax(ours @ passages.T, axis=1)
+    as_good = [row[place] >= row.max() - 0.005 for row, place in zip(scores, chosen, strict=True)]
     assert manifest.parity is not None
     assert manifest.parity.least_cosine == pytest.approx(float(cosines.min()), abs=1e-3)
     assert manifest.parity.mean_cosine == pytest.approx(float(cosines.mean()), abs=1e-3)
-    assert manifest.parity.same_first == pytest.approx(float(same.mean()))
+    assert manifest.parity.same_first == pytest.approx(np.mean(as_good))
     assert (manifest.parity.questions, manifest.parity.passages) == (len(QUESTIONS), len(PASSAGES))
 
 

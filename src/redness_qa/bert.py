@@ -16,7 +16,7 @@ from redness_qa.compiled import IDS, MASK, POSITIONS, STATES
 OPSET = 18
 """Version of the ONNX operators; onnxruntime's own are of version 1."""
 
-BLOCK = 16
+BLOCK = 64
 """Weights that share one scale where they are kept as whole numbers in blocks."""
 
 _OWN = "com.microsoft"  # operators that onnxruntime adds: whole attention, and sums with what follows them

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from redness_qa.encoder import Encoder
 from redness_qa.errors import IndexStale
@@ -174,11 +175,18 @@ class Retriever:
 
     def _bonus(self, outlook: Outlook) -> FloatMatrix:
         """Tell what each passage gains by the facts it states, shape (1, passages)."""
-        likely = np.zeros(len(self.index.passages), dtype=np.float32)
-        for fact, probability in outlook.facts.items():
-            likely[self.index.facts.get(fact, [])] += probability
+        facts, places = self._stated
+        expected = np.array([outlook.facts.get(fact, 0.0) for fact in self.index.facts])
+        likely = np.bincount(places, weights=expected[facts], minlength=len(self.index.passages))
         bonus = OUTLOOK_SHARE * np.log(np.maximum(likely, UNLIKELY) / UNLIKELY)
         return bonus.astype(np.float32)[None]
+
+    @cached_property
+    def _stated(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Pair the number of each fact with the place of each passage that states it."""
+        pairs = [(number, place) for number, places in enumerate(self.index.facts.values()) for place in places]
+        facts, places = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+        return facts, places
 
     def _distinct(self, candidates: list[Hit], *, k: int) -> list[Hit]:
         """Keep of those that say the same only the first: k, and so many that one of them answers other questions."""

@@ -47,7 +47,7 @@ def compile_model(
     passages = [passage.text for passage in index.passages]
     questions = [question for passage in index.passages for question in passage.questions] or passages
     if compare:
-        print("| precision | size, MB | load, ms | a question, ms | least cosine | mean cosine | same first passage |")
+        print("| precision | size, MB | load, ms | a question, ms | least cosine | mean cosine | as good a first |")
         print("| --- | --- | --- | --- | --- | --- | --- |")
         for found in compare_precisions(models[0], questions=questions, passages=passages):
             parity = found.parity
