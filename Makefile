@@ -22,7 +22,7 @@ install: $(VENV)/.installed
 index: $(VENV)/.installed
 	$(BIN)/redness-qa build
 
-# Learns from benchmarks/ anew, then builds the index and fits what rests on both. About an hour and a quarter on two cores.
+# Learns from benchmarks/ anew, then builds the index and fits what rests on both. About two hours on two cores.
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
 WEIGHTS := src/redness_qa/weights
