@@ -39,10 +39,12 @@ weights: $(VENV)/.installed
 		--output $(WEIGHTS)/thresholds.json
 
 # Lets a larger model learn from some of the messages and judge all, for the small ones to learn from; $(JUDGED) holds what
-# all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; half an hour on two cores.
+# all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; half an hour on two cores. A message that
+# is changed or added asks for it: the texts put together from parts of messages are others then.
 ONLY_JUDGED := $(addprefix benchmarks/triage/pairs-,h.jsonl u.jsonl v.jsonl w.jsonl x.jsonl y.jsonl z.jsonl)
 
 judgements: $(VENV)/.installed
+	@test -n "$(TEACHER)" || { echo "Name the folder of the model: make judgements TEACHER=..."; exit 2; }
 	$(BIN)/redness-qa judge-signs --teacher $(TEACHER) $(addprefix --questions ,$(QUESTIONS)) \
 		$(addprefix --messages ,$(filter-out $(ONLY_JUDGED),$(MESSAGES))) $(addprefix --further ,$(ONLY_JUDGED)) --output $(JUDGED)
 

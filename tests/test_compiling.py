@@ -91,7 +91,7 @@ def test_a_passage_that_the_original_scores_as_high_is_as_good(farther: float, s
 
     reference = Reference(("sun",), (question,), question, np.concatenate([question, second]))
 
-    assert reference.parity(cast("CompiledEncoder", FindsTheSecond())).same_first == share
+    assert reference.parity(cast("CompiledEncoder", FindsTheSecond())).as_good_first == share
 
 
 def test_parity_is_that_of_the_vectors(tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder) -> None:
@@ -106,7 +106,7 @@ def test_parity_is_that_of_the_vectors(tmp_path: Path, tiny_model: Path, tiny: S
     assert manifest.parity is not None
     assert manifest.parity.least_cosine == pytest.approx(float(cosines.min()), abs=1e-3)
     assert manifest.parity.mean_cosine == pytest.approx(float(cosines.mean()), abs=1e-3)
-    assert manifest.parity.same_first == pytest.approx(np.mean(as_good))
+    assert manifest.parity.as_good_first == pytest.approx(np.mean(as_good))
     assert (manifest.parity.questions, manifest.parity.passages) == (len(QUESTIONS), len(PASSAGES))
 
 
@@ -124,7 +124,7 @@ def test_a_broken_model_has_no_parity(tmp_path: Path, tiny_model: Path, tiny: Se
 def test_one_that_never_ranks_alike_is_refused_and_the_refusal_kept(
     tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(redness_qa.compiling, "LEAST_SAME_FIRST", 1.1)
+    monkeypatch.setattr(redness_qa.compiling, "LEAST_AS_GOOD_FIRST", 1.1)
 
     with pytest.raises(NotCompilable, match="ranks otherwise than the original"):
         compiled_to(tmp_path, tiny_model)

@@ -214,6 +214,22 @@ def test_loading_reads_no_passage_and_copies_no_vector(celled_folder: Path) -> N
     assert index.passages._read.cache_info().currsize == 10
 
 
+def test_a_loaded_index_compares_as_it_did_before_it_was_saved(celled: Index, celled_folder: Path) -> None:
+    """What stays on disk in half precision is not also summed in half precision."""
+    loaded = Index.load(celled_folder)
+    question = near_vectors(1, seed=9)
+    for one, other in ((0, 1), (2, 77), (5, 300)):
+        similarities = [
+            index.statement_similarity(index.passages[one], index.passages[other]) for index in (celled, loaded)
+        ]
+        assert similarities[0] == pytest.approx(similarities[1], abs=1e-6)
+    assert loaded.nearest_row(question) == pytest.approx(celled.nearest_row(question), abs=1e-6)
+    # So many are wanted that every row is looked at.
+    many = [index.search(question, k=len(celled.passages))[0] for index in (celled, loaded)]
+    assert [hit.passage.id for hit in many[0]] == [hit.passage.id for hit in many[1]]
+    assert [hit.score for hit in many[0]] == pytest.approx([hit.score for hit in many[1]], abs=1e-6)
+
+
 def test_stored_passages_are_a_sequence(celled: Index, celled_folder: Path) -> None:
     stored, kept = Index.load(celled_folder).passages, celled.passages
     assert len(stored) == len(kept)

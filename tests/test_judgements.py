@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from redness_qa.errors import QuestionError
-from redness_qa.judgements import RECOMBINED, Judgement, key, read_judgements, wanted, write_judgements
+from redness_qa.judgements import RECOMBINED, Judgement, judgements_csv, load_judgements, text_key, wanted
 from redness_qa.messages import LabelledMessage
 from redness_qa.triage import Urgency
 
@@ -26,7 +26,7 @@ def test_a_label_alone_is_nearly_sure(message: LabelledMessage, levels: tuple[fl
 
 
 def test_a_judgement_counts_as_much_as_a_label() -> None:
-    judgements = {key(PUS.message): Judgement(0.5, 0.2)}
+    judgements = {text_key(PUS.message): Judgement(0.5, 0.2)}
 
     assert wanted(PUS, judgements) == pytest.approx(((0.99 + 0.5) / 2, (0.01 + 0.2) / 2))
     assert wanted(BREATH, judgements) == pytest.approx((0.99, 0.99))
@@ -35,7 +35,7 @@ def test_a_judgement_counts_as_much_as_a_label() -> None:
 def test_a_recombined_text_is_what_it_was_judged_to_be() -> None:
     text = said("no air, all is well", sort=RECOMBINED)
 
-    assert wanted(text, {key(text.message): Judgement(0.7, 0.6)}) == (0.7, 0.6)
+    assert wanted(text, {text_key(text.message): Judgement(0.7, 0.6)}) == (0.7, 0.6)
     with pytest.raises(QuestionError, match="was not judged"):
         wanted(text, {})
 
@@ -44,19 +44,27 @@ def test_judgements_are_read_as_they_were_written_whatever_their_order(tmp_path:
     judged = [("a bit of pus", Judgement(0.9, 0.1)), ("no air", Judgement(1.0, 0.999)), ("fine", Judgement(0.0, 0.0))]
     path = tmp_path / "judged.csv"
 
-    path.write_text(write_judgements(judged), encoding="utf-8")
+    path.write_text(judgements_csv(judged), encoding="utf-8")
 
-    assert write_judgements(reversed(judged)) == path.read_text(encoding="utf-8")
-    read = read_judgements(path)
-    assert set(read) == {key(text) for text, _ in judged}
+    assert judgements_csv(reversed(judged)) == path.read_text(encoding="utf-8")
+    read = load_judgements(path)
+    assert set(read) == {text_key(text) for text, _ in judged}
     for text, judgement in judged:
-        found = read[key(text)]
+        found = read[text_key(text)]
         assert (found.urgent, found.emergency) == pytest.approx((judgement.urgent, judgement.emergency), abs=0.015)
 
 
 @pytest.mark.parametrize(
     "content",
-    [None, b"", b"text,urgent\nabc,1\n", b"text,urgent,emergency\nabc,1\n", b"text,urgent,emergency\na,b,c\n"],
+    [
+        None,
+        b"",
+        b"text,urgent\nabc,1\n",
+        b"text,urgent,emergency\nabc,1\n",
+        b"text,urgent,emergency\na,b,c\n",
+        b"text,urgent,emergency\na,nan,0\n",
+        b"text,urgent,emergency\na,-800,0\n",
+    ],
 )
 def test_another_file_is_named(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "judged.csv"
@@ -64,4 +72,4 @@ def test_another_file_is_named(tmp_path: Path, content: bytes | None) -> None:
         path.write_bytes(content)
 
     with pytest.raises(QuestionError, match=r"judged\.csv holds no judgements .*`redness-qa judge-signs`"):
-        read_judgements(path)
+        load_judgements(path)

@@ -20,7 +20,7 @@ from redness_qa.retriever import Evidence, Retriever
 from redness_qa.testing import WordEncoder
 from redness_qa.vectors import FloatMatrix
 
-ROUNDING = 1e-3  # of the vectors of an index, in a cosine
+HALF_PRECISION = 5e-4  # in a cosine of a stored vector
 WORDS = WordEncoder(dim=256)
 """Wide enough that texts without a shared word hardly resemble each other."""
 
@@ -244,7 +244,7 @@ def test_runner_up_is_the_best_that_answers_something_else() -> None:
     found = retriever_of(passages).find("alpha beta gamma", k=1)
     assert texts_of(found) == ["alpha beta gamma"]
     question, third = WORDS.encode_questions(["alpha beta gamma"]), WORDS.encode_passages(["alpha zeta eta theta"])
-    assert found.runner_up_score == pytest.approx(float(question[0] @ third[0]), abs=ROUNDING)
+    assert found.runner_up_score == pytest.approx(float(question[0] @ third[0]), abs=HALF_PRECISION)
     assert retriever_of(passages[:1]).find("alpha", k=1).runner_up_score == 0
 
 
@@ -265,7 +265,7 @@ def test_the_nearest_limit_of_each_kind_comes_with_its_score() -> None:
     retriever = retriever_of(passages_of("Redness fades.", "Call us."), limits=LIMITS)
     found = retriever.find("how much does it cost", k=1)
     assert {kind: hit.limit for kind, hit in found.limits.items()} == {limit.kind: limit for limit in LIMITS}
-    assert found.limits[LimitKind.NOT_COVERED].score == pytest.approx(1, abs=ROUNDING)
+    assert found.limits[LimitKind.NOT_COVERED].score == pytest.approx(1, abs=HALF_PRECISION)
     assert found.limits[LimitKind.REFER].score < 0.5
     assert found.limit_score == found.limits[LimitKind.NOT_COVERED].score
     near = retriever.find("is something infected", k=1)
@@ -279,7 +279,7 @@ def test_a_limit_scores_as_its_nearest_question_form_does() -> None:
     question, *forms = WORDS.encode_questions(["is something wrong with me", *LIMITS[0].questions])
     found = retriever.find("is something wrong with me", k=1)
     assert found.limits[LimitKind.REFER].score == pytest.approx(
-        max(float(form @ question) for form in forms), abs=ROUNDING
+        max(float(form @ question) for form in forms), abs=HALF_PRECISION
     )
 
 
@@ -293,7 +293,7 @@ def test_the_nearest_row_is_a_text_or_a_question_form() -> None:
     retriever = retriever_of(passages_of("alpha beta", "gamma delta", questions=((), ("epsilon zeta",))), limits=LIMITS)
     for question, nearest in (("alpha beta", 1.0), ("epsilon zeta", 1.0), ("how much does it cost", 0.4)):
         row = retriever.find(question, k=1).nearest_row
-        assert row == pytest.approx(nearest, abs=ROUNDING) if nearest == 1.0 else row < nearest
+        assert row == pytest.approx(nearest, abs=HALF_PRECISION) if nearest == 1.0 else row < nearest
 
 
 # What is made of a question beforehand
@@ -415,7 +415,7 @@ def test_spelling_helps_to_choose_a_limit_and_leaves_its_score() -> None:
 
     question, *forms = WORDS.encode_questions(["may i ibuprofn", *peels.questions, *medicines.questions])
     assert found.limit == medicines
-    assert found.score == pytest.approx(max(float(form @ question) for form in forms), abs=ROUNDING)
+    assert found.score == pytest.approx(max(float(form @ question) for form in forms), abs=HALF_PRECISION)
 
 
 # How well statements are told apart with the real encoder

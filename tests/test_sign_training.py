@@ -1,17 +1,24 @@
 from __future__ import annotations
 
+import json
+import math
+import random
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 import torch
 
 from redness_qa.encoder import bundled_folder
-from redness_qa.learning import Learned, Schedule
+from redness_qa.judgements import Judgement, text_key
+from redness_qa.learning import Learned, Schedule, Student, Wear
 from redness_qa.messages import LabelledMessage
-from redness_qa.sign_training import RANK, couples, factors, train_signs
+from redness_qa.sign_training import RANK, Lesson, couples, factors, train_signs
 from redness_qa.triage import Urgency
+from tiny_models import save_tiny_model
 
 pytestmark = pytest.mark.usefixtures("on_one_thread")
 
@@ -58,6 +65,45 @@ def test_the_factors_of_a_change_of_high_rank_are_the_nearest_of_their_rank() ->
 
     cut = np.linalg.svd(change, compute_uv=False)[4:]
     assert np.linalg.norm(change - up @ down) == pytest.approx(np.sqrt((cut**2).sum()))
+
+
+class FixedStudent:
+    """Answers every text alike: log-odds of 1 that it is urgent, of -2 that it is an emergency, and no sign."""
+
+    def __call__(self, texts: Sequence[str]) -> tuple[torch.Tensor]:
+        return (torch.zeros(len(texts), 3),)
+
+    def head(self, states: torch.Tensor) -> torch.Tensor:
+        return states + torch.tensor([1.0, -2.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("judgement", "urgent", "emergency"),
+    [(None, 0.01, 0.01), (Judgement(0.81, 0.61), 0.41, 0.31)],
+    ids=["by the label", "half by the judgement"],
+)
+def test_the_loss_of_urgency_by_hand(judgement: Judgement | None, urgent: float, emergency: float) -> None:
+    """Of log-odds x and a wanted probability p the loss is log(1 + exp(x)) - p x."""
+    message = said("all is well")
+    judgements = {} if judgement is None else {text_key(message.message): judgement}
+    wear = Wear(random.Random(1), ["fine"])  # noqa: S311
+    lesson = Lesson(cast("Student", FixedStudent()), ["pus"], wear, judgements=judgements)
+
+    loss = float(lesson.loss([message]))
+
+    expected = (math.log1p(math.exp(1)) - urgent + math.log1p(math.exp(-2)) + 2 * emergency) / 2
+    assert loss == pytest.approx(expected, abs=1e-5)
+
+
+def test_texts_are_padded_as_the_model_has_learned(tmp_path: Path) -> None:
+    folder = save_tiny_model(tmp_path / "model")
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | {"pad_token_id": 7}), encoding="utf-8")
+
+    padding = Student(folder, 3).tokenizer.padding
+
+    assert padding is not None
+    assert padding["pad_id"] == 7
 
 
 def run(schedule: Schedule = SHORT, told: list[tuple[int, int]] | None = None) -> Learned:

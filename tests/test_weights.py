@@ -70,6 +70,17 @@ def without_one_factor(path: Path) -> None:
     save_file(tensors, path, metadata={"base_sha256": BASE})
 
 
+def with_steps(steps: np.ndarray | None) -> Callable[[Path], None]:
+    def harm(path: Path) -> None:
+        tensors = load_file(path)
+        del tensors["encoder.layer.0.dense.up_steps"]
+        if steps is not None:
+            tensors["encoder.layer.0.dense.up_steps"] = steps
+        save_file(tensors, path, metadata={"base_sha256": BASE})
+
+    return harm
+
+
 @pytest.mark.parametrize(
     "harm",
     [
@@ -78,6 +89,8 @@ def without_one_factor(path: Path) -> None:
         pytest.param(lambda path: path.write_bytes(b"hello" * 100), id="no safetensors"),
         pytest.param(cut_off, id="cut off"),
         pytest.param(without_one_factor, id="a factor gone"),
+        pytest.param(with_steps(None), id="steps gone"),
+        pytest.param(with_steps(np.ones(2, dtype=np.float32)), id="steps of another length"),
         pytest.param(lambda path: save_file(load_file(path), path), id="no word of the base"),
         pytest.param(lambda path: save_file(load_file(path), path, metadata={"base": BASE}), id="other words"),
     ],

@@ -40,7 +40,7 @@ LIBRARIES = ("onnx", "onnxruntime", "tokenizers", "sentence-transformers", "torc
 LADDER = (Precision.INT8, Precision.FLOAT16, Precision.FLOAT32)
 """Tried in this order, smallest first, until one ranks like the original."""
 
-LEAST_SAME_FIRST = 0.98
+LEAST_AS_GOOD_FIRST = 0.98
 LEAST_COSINE = 0.99
 """What a compiled encoder must reach: nearly always as good a first passage, and never a vector that is far off."""
 
@@ -200,7 +200,7 @@ class Reference:
             least_state_cosine=min(
                 _least_cosine(reading.tokens, states) for reading, states in zip(readings, self.states, strict=True)
             ),
-            same_first=float((lost <= TIE).mean()),
+            as_good_first=float((lost <= TIE).mean()),
             questions=len(self.questions),
             passages=len(self.passages),
         )
@@ -212,7 +212,7 @@ def _first_alike(
     for precision in precisions:
         manifest = _write(original, folder, precision)
         parity = reference.parity(CompiledEncoder.load(folder))
-        if takes_any or (parity.same_first >= LEAST_SAME_FIRST and parity.least_cosine >= LEAST_COSINE):
+        if takes_any or (parity.as_good_first >= LEAST_AS_GOOD_FIRST and parity.least_cosine >= LEAST_COSINE):
             return _manifest(original, precision=precision, parity=parity, files=manifest.files)
     raise NotCompilable(f"it ranks otherwise than the original ({parity})")
 

@@ -21,6 +21,7 @@ _COLUMNS = ("text", "urgent", "emergency")
 _DIGITS = 12  # of the fingerprint of a text
 _TAUGHT_SHARE = 0.5  # what a judgement weighs beside a label
 _SMOOTHING = 0.01  # of labels
+_MOST_LOG_ODDS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +33,16 @@ class Judgement:
 
 
 Judgements = Mapping[str, Judgement]
-"""Judgements by the `key` of their texts."""
+"""Judgements by the `text_key` of their texts."""
 
 
-def key(text: str) -> str:
+def text_key(text: str) -> str:
     """Name a text by the beginning of its SHA-256."""
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
 def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, float]:
-    """Tell what shall be made of a message: by its label, by a judgement if there is one, or by the mean of both.
+    """Tell what shall be made of a message: by label and judgement, where there is one; by that alone if recombined.
 
     Returns:
         Probabilities that it is urgent and that it is an emergency.
@@ -49,7 +50,7 @@ def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, flo
     Raises:
         QuestionError: A recombined text was not judged.
     """
-    judged = judgements.get(key(message.message))
+    judged = judgements.get(text_key(message.message))
     if message.sort == RECOMBINED:
         if judged is None:
             raise QuestionError(f"the recombined text {message.id} was not judged; judge the same messages again")
@@ -64,9 +65,9 @@ def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, flo
     )
 
 
-def write_judgements(judged: Iterable[tuple[str, Judgement]]) -> str:
+def judgements_csv(judged: Iterable[tuple[str, Judgement]]) -> str:
     """Write texts with their judgements, as log-odds with one decimal, in the order of their keys."""
-    rows = {key(text): judgement for text, judgement in judged}
+    rows = {text_key(text): judgement for text, judgement in judged}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_COLUMNS)
@@ -75,8 +76,8 @@ def write_judgements(judged: Iterable[tuple[str, Judgement]]) -> str:
     return out.getvalue()
 
 
-def read_judgements(path: Path) -> dict[str, Judgement]:
-    """Read what `write_judgements` wrote.
+def load_judgements(path: Path) -> dict[str, Judgement]:
+    """Load what `judgements_csv` wrote.
 
     Raises:
         QuestionError: The file cannot be read or holds something else.
@@ -87,17 +88,19 @@ def read_judgements(path: Path) -> dict[str, Judgement]:
             if tuple(reader.fieldnames or ()) != _COLUMNS:
                 raise ValueError(f"its columns are {', '.join(reader.fieldnames or ())}")
             return {
-                row["text"]: Judgement(_probability(float(row["urgent"])), _probability(float(row["emergency"])))
-                for row in reader
+                row["text"]: Judgement(_probability(row["urgent"]), _probability(row["emergency"])) for row in reader
             }
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, csv.Error) as error:
         raise QuestionError(f"{path} holds no judgements ({error}); make it with `redness-qa judge-signs`") from error
 
 
 def _log_odds(probability: float) -> float:
-    bounded = min(max(probability, 1e-6), 1 - 1e-6)
+    surest = 1 / (1 + math.exp(-_MOST_LOG_ODDS))
+    bounded = min(max(probability, 1 - surest), surest)
     return math.log(bounded / (1 - bounded))
 
 
-def _probability(log_odds: float) -> float:
-    return 1 / (1 + math.exp(-log_odds))
+def _probability(log_odds: str) -> float:
+    if not abs(float(log_odds)) <= _MOST_LOG_ODDS:
+        raise ValueError(f"{log_odds} is no number from -{_MOST_LOG_ODDS} to {_MOST_LOG_ODDS}")
+    return 1 / (1 + math.exp(-float(log_odds)))

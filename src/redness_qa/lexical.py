@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,29 +66,33 @@ class Bm25:
     Trends in Information Retrieval 3 (2009), 333-389; rarity of a word as Lucene has it, so that it is never negative.
     """
 
-    def __init__(self, texts: Sequence[Counter[str]]) -> None:
-        """Take the texts as `word_counts` gives them."""
-        self._texts = texts
+    def __init__(self, texts: Sequence[Counter[str]], *, words: Collection[str] | None = None) -> None:
+        """Take the texts as `word_counts` gives them.
+
+        Args:
+            texts: The texts.
+            words: Those that will be asked for, as `word_counts` gives them; None for all there are.
+        """
+        self._n = len(texts)
+        rows: dict[str, list[int]] = defaultdict(list)
+        counts: dict[str, list[int]] = defaultdict(list)
+        for row, counted in enumerate(texts):
+            for word in counted if words is None else words:
+                if count := counted.get(word):
+                    rows[word].append(row)
+                    counts[word].append(count)
+        self._postings = {word: (np.array(rows[word]), np.array(counts[word], dtype=np.float64)) for word in rows}
         lengths = np.array([counted.total() for counted in texts], dtype=np.float64)
-        self._norms = K1 * (1 - B + B * lengths / max(1.0, float(lengths.mean()) if len(texts) else 1.0))
-        self._postings: dict[str, tuple[NDArray[np.int64], NDArray[np.float64]]] = {}
+        self._norms = K1 * (1 - B + B * lengths / max(1.0, float(lengths.mean()) if self._n else 1.0))
 
     def scores(self, question: str) -> NDArray[np.float64]:
         """Score each of the texts; 0 where no word is shared."""
-        scores = np.zeros(len(self._texts))
-        for word in sorted(set(_words(question))):
-            if word not in self._postings:
-                self._postings[word] = self._posting(word)
-            rows, weights = self._postings[word]
-            scores[rows] += weights
+        scores = np.zeros(self._n)
+        for word in sorted(word_counts(question).keys() & self._postings.keys()):
+            rows, counts = self._postings[word]
+            rarity = math.log(1 + (self._n - len(rows) + 0.5) / (len(rows) + 0.5))
+            scores[rows] += rarity * counts / (counts + self._norms[rows])
         return scores
-
-    def _posting(self, word: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Weigh a word in the texts that have it; not before it is asked for, as most words never are."""
-        counts = np.array([counted.get(word, 0) for counted in self._texts], dtype=np.float64)
-        rows = np.flatnonzero(counts)
-        rarity = math.log(1 + (len(self._texts) - len(rows) + 0.5) / (len(rows) + 0.5))
-        return rows, rarity * counts[rows] / (counts[rows] + self._norms[rows])
 
 
 def word_counts(text: str) -> Counter[str]:

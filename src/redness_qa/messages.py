@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,11 @@ def read_messages(path: Path) -> list[LabelledMessage]:
     return [
         _message(line, place=f"{path}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()
     ]
+
+
+def signs_of(messages: Iterable[LabelledMessage]) -> list[str]:
+    """Name the signs that messages tell of, in alphabetical order."""
+    return sorted({message.sort for message in messages if message.urgency is not Urgency.ROUTINE})
 
 
 def _message(line: str, *, place: str) -> LabelledMessage:

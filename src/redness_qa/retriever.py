@@ -164,7 +164,8 @@ class Retriever:
         """Find at least k passages, best first: the nearest, with what shared words and expected facts add."""
         bonus = self._bonus(outlook) if outlook is not None else None
         near = self.index.search(vector, k=max(k, WORDS_CANDIDATES), bonus=bonus)[0]
-        shared = Bm25([self._counted(hit.passage) for hit in near]).scores(question).tolist()
+        texts = [self._counted(hit.passage) for hit in near]
+        shared = Bm25(texts, words=word_counts(question)).scores(question).tolist()
         scores = [hit.score + self._words_share * more for hit, more in zip(near, shared, strict=True)]
         order = sorted(range(len(near)), key=lambda place: -scores[place])
         return [replace(near[place], score=scores[place], rank=rank) for rank, place in enumerate(order, start=1)]
@@ -184,9 +185,9 @@ class Retriever:
     @cached_property
     def _stated(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pair the number of each fact with the place of each passage that states it."""
-        pairs = [(number, place) for number, places in enumerate(self.index.facts.values()) for place in places]
-        facts, places = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
-        return facts, places
+        places = [np.empty(0, dtype=np.int64), *self.index.facts.values()]
+        facts = np.repeat(np.arange(len(places)) - 1, [len(each) for each in places])
+        return facts, np.concatenate(places)
 
     def _distinct(self, candidates: list[Hit], *, k: int) -> list[Hit]:
         """Keep of those that say the same only the first: k, and so many that one of them answers other questions."""

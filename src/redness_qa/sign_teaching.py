@@ -13,10 +13,11 @@ from pathlib import Path
 
 import torch
 
+from redness_qa.errors import EncoderError, QuestionError
 from redness_qa.judgements import RECOMBINED, Judgement
-from redness_qa.learning import Schedule, Student, Wear, dealt, descend
-from redness_qa.messages import LabelledMessage
-from redness_qa.sign_training import HEAD_RATE, Lesson, couples, signs_of, worn_calm
+from redness_qa.learning import Schedule, Student, Wear
+from redness_qa.messages import LabelledMessage, signs_of
+from redness_qa.sign_training import Lesson, calm_message, calm_texts, learn
 from redness_qa.triage import Urgency
 
 SCHEDULE = Schedule(epochs=2.0, batch=32, learning_rate=5e-5, seed=0)
@@ -30,8 +31,8 @@ _LEAST_PART = 12  # characters, below which a part says nothing by itself
 class Teacher:
     """A model that was fine-tuned on labelled messages."""
 
-    def __init__(self, student: Student) -> None:
-        self._model = student
+    def __init__(self, model: Student) -> None:
+        self._model = model
 
     @classmethod
     def train(
@@ -43,37 +44,31 @@ class Teacher:
         schedule: Schedule,
         progress: Callable[[int, int], None] | None = None,
     ) -> Teacher:
-        """Fine-tune a sentence-transformers model that pools by the mean; the arguments are those of `train_signs`."""
+        """Fine-tune a sentence-transformers model that pools by the mean; the arguments are those of `train_signs`.
+
+        Raises:
+            EncoderError: The folder holds no model, or one of another shape than BERT's.
+        """
         chance = random.Random(schedule.seed)  # noqa: S311
         torch.manual_seed(schedule.seed)
         told = [message for file in messages for message in file]
         signs = signs_of(told)
-        model = Student(folder, 2 + len(signs))
-        learning = [
-            parameter
-            for block in model.encoder.encoder.layer[_FROZEN:]
-            for parameter in block.requires_grad_(True).parameters()
-        ]
-        optimizer = torch.optim.AdamW(
-            [
-                {"params": learning, "lr": schedule.learning_rate},
-                {"params": model.head.parameters(), "lr": HEAD_RATE},
-            ],
-            weight_decay=0.01,
-        )
+        try:
+            model = Student(folder, 2 + len(signs))
+            blocks = model.encoder.encoder.layer
+        except (OSError, ValueError, AttributeError) as error:
+            raise EncoderError(
+                f"{folder} holds no model that could learn ({error}); give the folder of a sentence-transformers model "
+                f"of the shape of BERT or MPNet"
+            ) from error
         some = chance.sample(list(calm), min(_TAUGHT_CALM, len(calm)))
-        items = [couple for file in messages for couple in couples(file)]
-        items += couples([LabelledMessage(text, text, Urgency.ROUTINE, "question") for text in some])
-        lesson = Lesson(model, signs, Wear(chance, worn_calm(told, calm)), judgements={})
-        model.train()
-        descend(
-            optimizer,
-            steps=int(schedule.epochs * len(items) * 2 / schedule.batch),
-            deal=lambda: dealt(
-                items, schedule.batch // 2, chance, length=lambda couple: sum(len(each.message) for each in couple)
-            ),
-            loss=lambda batch: lesson.loss([message for couple in batch for message in couple]),
-            clipped=learning,
+        learn(
+            model,
+            [weights.requires_grad_(True) for block in blocks[_FROZEN:] for weights in block.parameters()],
+            Lesson(model, signs, Wear(chance, calm_texts(told, calm)), judgements={}),
+            [*messages, list(map(calm_message, some))],
+            schedule=schedule,
+            chance=chance,
             progress=progress,
         )
         return cls(model)
@@ -82,9 +77,9 @@ class Teacher:
     def judge(
         self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
     ) -> list[tuple[str, Judgement]]:
-        """Judge texts; they come back in another order, short ones first."""
+        """Judge texts, each once; they come back in another order, short ones first."""
         self._model.eval()
-        ordered = sorted(texts, key=len)
+        ordered = sorted(dict.fromkeys(texts), key=len)
         judged: list[tuple[str, Judgement]] = []
         for first in range(0, len(ordered), _BATCH):
             batch = ordered[first : first + _BATCH]
@@ -96,7 +91,15 @@ class Teacher:
 
 
 def recombined(messages: Sequence[LabelledMessage], *, count: int, seed: int = 0) -> list[LabelledMessage]:
-    """Put texts together from parts of two messages each: the same ones for the same messages, in whatever order."""
+    """Put texts together from parts of two messages each: the same ones for the same messages, in whatever order.
+
+    Raises:
+        QuestionError: There are fewer than two messages.
+    """
+    if len(messages) < 2:
+        raise QuestionError(
+            f"texts are put together from two messages or more, not {len(messages)}; give more messages"
+        )
     chance = random.Random(seed)  # noqa: S311
     parts = [parts_of(text) for text in sorted(message.message for message in messages)]
     made = []

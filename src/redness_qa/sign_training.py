@@ -17,12 +17,12 @@ from torch.nn import functional
 
 from redness_qa.judgements import Judgements, wanted
 from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend
-from redness_qa.messages import LabelledMessage
+from redness_qa.messages import LabelledMessage, signs_of
 from redness_qa.triage import Urgency
 
 RANK = 64
 SCHEDULE = Schedule(epochs=5.0, batch=32, learning_rate=1.2e-4, seed=0)
-HEAD_RATE = 3e-3
+_HEAD_RATE = 3e-3
 _SIGN_SHARE = 0.5  # what naming the sign weighs beside seeing that there is one
 _CALM = "question"  # sort of a question of a patient
 
@@ -60,17 +60,48 @@ def train_signs(
     student = Student(folder, len(outcomes))
     layers = student.linear_layers()
     before = {name: layer.weight.detach().clone() for name, layer in layers.items()}
-    learning = [layer.weight.requires_grad_(True) for layer in layers.values()]
+    learn(
+        student,
+        [layer.weight.requires_grad_(True) for layer in layers.values()],
+        Lesson(student, signs, Wear(chance, calm_texts(told, calm)), judgements=judgements),
+        [*messages, list(map(calm_message, calm)), recombined],
+        schedule=schedule,
+        chance=chance,
+        progress=progress,
+    )
+    changes = {name: factors(layer.weight.detach() - before[name], rank=RANK) for name, layer in layers.items()}
+    return Learned.of(student.head, outcomes, changes)
+
+
+def learn(
+    student: Student,
+    learning: Sequence[Tensor],
+    lesson: Lesson,
+    messages: Sequence[Sequence[LabelledMessage]],
+    *,
+    schedule: Schedule,
+    chance: random.Random,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """Change some weights of a student, and those of its head, so that its answers come nearer to what is wanted.
+
+    Args:
+        student: The model.
+        learning: The weights of its encoder that learn.
+        lesson: What it is asked.
+        messages: Files of messages, read two by two.
+        schedule: How long and how fast.
+        chance: Deals the messages.
+        progress: Told the number of steps done and the number of all.
+    """
     optimizer = torch.optim.AdamW(
         [
             {"params": learning, "lr": schedule.learning_rate},
-            {"params": student.head.parameters(), "lr": HEAD_RATE},
+            {"params": student.head.parameters(), "lr": _HEAD_RATE},
         ],
         weight_decay=0.01,
     )
-    lesson = Lesson(student, signs, Wear(chance, worn_calm(told, calm)), judgements=judgements)
     items = [couple for file in messages for couple in couples(file)]
-    items += couples(list(map(_question, calm))) + couples(recombined)
     student.train()
     descend(
         optimizer,
@@ -80,8 +111,6 @@ def train_signs(
         clipped=learning,
         progress=progress,
     )
-    changes = {name: factors(layer.weight.detach() - before[name], rank=RANK) for name, layer in layers.items()}
-    return Learned.of(student.head, outcomes, changes)
 
 
 def couples(messages: Sequence[LabelledMessage]) -> list[Couple]:
@@ -115,18 +144,14 @@ class Lesson:
         return loss
 
 
-def signs_of(messages: Iterable[LabelledMessage]) -> list[str]:
-    """Name the signs that messages tell of, in alphabetical order."""
-    return sorted({message.sort for message in messages if message.urgency is not Urgency.ROUTINE})
-
-
-def worn_calm(messages: Iterable[LabelledMessage], calm: Sequence[str]) -> list[str]:
+def calm_texts(messages: Iterable[LabelledMessage], calm: Sequence[str]) -> list[str]:
     """List the calm texts that may stand beside a message."""
     return [*calm, *(message.message for message in messages if message.urgency is Urgency.ROUTINE)]
 
 
-def _question(text: str) -> LabelledMessage:
-    return LabelledMessage(text, text, Urgency.ROUTINE, _CALM)
+def calm_message(question: str) -> LabelledMessage:
+    """Take a question of a patient as a message that tells of no sign."""
+    return LabelledMessage(question, question, Urgency.ROUTINE, _CALM)
 
 
 def _length(couple: Couple) -> int:

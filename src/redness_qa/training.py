@@ -23,7 +23,7 @@ from redness_qa.head import NO_FACT
 from redness_qa.index import question_forms
 from redness_qa.judgements import Judgements, wanted
 from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend
-from redness_qa.messages import LabelledMessage
+from redness_qa.messages import LabelledMessage, signs_of
 from redness_qa.passages import Limit, LimitKind, Passage
 from redness_qa.questions import LabelledQuestion, QuestionRow, in_context
 from redness_qa.triage import Urgency
@@ -134,7 +134,7 @@ def train(
     chance = random.Random(schedule.seed)  # noqa: S311
     torch.manual_seed(schedule.seed)
     questions = [question for question in questions if question.kind in KINDS]
-    signs = sorted({message.sort for message in messages if message.urgency is not Urgency.ROUTINE})
+    signs = signs_of(messages)
     outcomes = _Outcomes.of(forms, signs)
     student = _Student(folder, len(outcomes.names))
     lesson = _Lesson(student, outcomes, forms, questions, messages, judgements, chance)

@@ -11,6 +11,8 @@ FloatMatrix = NDArray[np.float32]
 StoredMatrix = NDArray[np.float16] | NDArray[np.float32]
 """Such vectors as an index keeps them: in half precision where they stay on disk."""
 
+_BLOCK_ROWS = 65_536
+
 LENGTH_TOLERANCE = 1e-3
 """How far from 1 the length of a row may be; float32 rounding stays far below it."""
 
@@ -40,7 +42,7 @@ def unit_rows(values: ArrayLike) -> FloatMatrix:
     return matrix
 
 
-def check_unit_rows(matrix: FloatMatrix, *, dim: int) -> None:
+def check_unit_rows(matrix: StoredMatrix, *, dim: int) -> None:
     """Refuse anything but unit rows of the given dimension.
 
     Raises:
@@ -54,6 +56,14 @@ def check_unit_rows(matrix: FloatMatrix, *, dim: int) -> None:
         raise ValueError("vectors must have length 1; pass them through unit_rows")
 
 
-def rounded(matrix: FloatMatrix) -> FloatMatrix:
+def rounded(matrix: StoredMatrix) -> FloatMatrix:
     """Round to the nearest numbers of half precision, which an index stores; a cosine moves by less than 0.001."""
     return matrix.astype(np.float16).astype(np.float32)
+
+
+def cosines(rows: StoredMatrix, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Compare unit rows, shape (n, dim), with a unit vector, shape (dim,); rows on disk are read block by block."""
+    if rows.dtype == np.float32:
+        return rows @ vector
+    blocks = (rows[first : first + _BLOCK_ROWS] for first in range(0, len(rows), _BLOCK_ROWS))
+    return np.concatenate([np.empty(0, np.float32), *(block.astype(np.float32) @ vector for block in blocks)])

@@ -84,12 +84,12 @@ def measure_growth(
     return measured
 
 
-def exact_nearest(rows: FloatMatrix, questions: FloatMatrix, *, k: int) -> list[set[int]]:
+def exact_nearest(rows: StoredMatrix, questions: FloatMatrix, *, k: int) -> list[set[int]]:
     """Find the k nearest rows of each question by comparing every row."""
     best = np.empty((len(questions), 0), dtype=np.float32)
     places = np.empty((len(questions), 0), dtype=np.int64)
     for first in range(0, len(rows), _BLOCK_ROWS):
-        scores = questions @ rows[first : first + _BLOCK_ROWS].T
+        scores = questions @ rows[first : first + _BLOCK_ROWS].astype(np.float32, copy=False).T
         best = np.hstack([best, scores])
         places = np.hstack([places, np.broadcast_to(np.arange(first, first + scores.shape[1]), scores.shape)])
         kept = np.argsort(-best, axis=1, kind="stable")[:, :k]
@@ -122,7 +122,7 @@ def _measure(folder: Path, questions: FloatMatrix, build_seconds: float, build_r
         took.append(time.perf_counter() - started)
         found.append({hit.passage.id for hit in hits})
     resident = resident_mib("self", most=True)  # before exact search, which looks at every vector
-    exact = exact_nearest(np.asarray(index.vectors[: len(index.passages)], dtype=np.float32), questions, k=K)
+    exact = exact_nearest(index.vectors[: len(index.passages)], questions, k=K)
     named = [{index.passages[place].id for place in places} for places in exact]
     return Growth(
         passages=len(index.passages),

@@ -18,7 +18,7 @@ from redness_qa.wording import LANGUAGES, Wording
 _CONCURRENT_QUESTIONS = 8
 _WAITING_QUESTIONS = 32
 _KEPT_SESSIONS = 32  # those that are being answered, and some more
-_KEPT_VISITS = 1000
+_KEPT_VISITS = 256
 
 
 def build_blocks(
@@ -117,7 +117,8 @@ def build_blocks(
         for press, kind in zip(judged, FEEDBACK, strict=False):
             press.click(_telling(on_feedback, kind), None, None, api_visibility="private", show_progress="hidden")
     page.queue(max_size=_WAITING_QUESTIONS)
-    page._queue.pending_event_ids_session = Visits(capacity=_KEPT_VISITS)
+    queue = page._queue
+    queue.pending_event_ids_session = Visits(reached=queue.pending_messages_per_session, capacity=_KEPT_VISITS)
     # The browser holds the conversation; Gradio would keep what 10,000 of them showed.
     page.state_session_capacity = _KEPT_SESSIONS
     return page

@@ -53,7 +53,7 @@ def compile_model(
             parity = found.parity
             print(
                 f"| {found.precision} | {found.megabytes:.1f} | {found.load_ms:.0f} | {found.question_ms:.2f} "
-                f"| {parity.least_cosine:.4f} | {parity.mean_cosine:.4f} | {100 * parity.same_first:.1f} % |"
+                f"| {parity.least_cosine:.4f} | {parity.mean_cosine:.4f} | {100 * parity.as_good_first:.1f} % |"
             )
         return
     folder = output or settings.compiled or default_compiled()

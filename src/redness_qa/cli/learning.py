@@ -69,7 +69,7 @@ def train(
     """Learn from labelled questions and messages: a change of the encoder's layers, and a head on it."""
     from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, bundled_folder
     from redness_qa.index import Index
-    from redness_qa.judgements import read_judgements
+    from redness_qa.judgements import load_judgements
     from redness_qa.messages import read_messages
     from redness_qa.training import SCHEDULE, lessons_of, train
 
@@ -83,7 +83,7 @@ def train(
             forms=forms,
             questions=asked,
             messages=told,
-            judgements={} if judged is None else read_judgements(judged),
+            judgements={} if judged is None else load_judgements(judged),
             schedule=replace(SCHEDULE, epochs=epochs, seed=seed),
             progress=lambda done, total: report_progress("Learning", done, total),
         )
@@ -105,7 +105,7 @@ def train_signs(
 ) -> None:
     """Learn from labelled messages alone: a second reader of warning signs, beside what `train` learns of them."""
     from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, bundled_folder
-    from redness_qa.judgements import read_judgements
+    from redness_qa.judgements import load_judgements
     from redness_qa.messages import read_messages
     from redness_qa.sign_teaching import recombined
     from redness_qa.sign_training import SCHEDULE, train_signs
@@ -118,7 +118,7 @@ def train_signs(
             bundled_folder(),
             messages=told,
             calm=calm,
-            judgements={} if judged is None else read_judgements(judged),
+            judgements={} if judged is None else load_judgements(judged),
             recombined=[] if judged is None else recombined(every, count=RECOMBINED_TEXTS),
             schedule=replace(SCHEDULE, epochs=epochs, seed=seed),
             progress=lambda done, total: report_progress("Learning", done, total),
@@ -130,24 +130,26 @@ def train_signs(
 
 @app.command()
 def judge_signs(
-    teacher: Annotated[Path, typer.Option(help="Folder of a larger sentence-transformers model.", file_okay=False)],
+    teacher: Annotated[Path, typer.Option(help="Folder of a larger sentence-transformers model.")],
     questions: Annotated[
         list[Path], typer.Option(help="Labelled questions; of all but the urgent ones a warning sign is not told.")
     ],
     messages: Annotated[list[Path], typer.Option(help="Labelled messages that it learns from; may be given often.")],
-    further: Annotated[list[Path], typer.Option(help="Labelled messages that it only judges; may be given often.")],
     output: Annotated[Path, typer.Option(help="File for what it makes of all these texts.", dir_okay=False)],
+    further: Annotated[
+        list[Path] | None, typer.Option(help="Labelled messages that it only judges; may be given often.")
+    ] = None,
     epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 2.0,
     seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
 ) -> None:
-    """Let a larger model learn warning signs, and write down what it makes of texts: `train-signs` learns from that."""
-    from redness_qa.judgements import write_judgements
+    """Let a larger model learn warning signs and judge texts, for `train` and `train-signs` to learn from."""
+    from redness_qa.judgements import judgements_csv
     from redness_qa.messages import read_messages
     from redness_qa.sign_teaching import SCHEDULE, Teacher, recombined
 
     calm = _calm(questions)
     told = [read_messages(path) for path in messages]
-    every = [message for file in [*told, *map(read_messages, further)] for message in file]
+    every = [message for file in [*told, *map(read_messages, further or ())] for message in file]
     with stages() as report_progress:
         taught = Teacher.train(
             teacher,
@@ -161,7 +163,7 @@ def judge_signs(
             progress=lambda done, total: report_progress("Judging", done, total),
         )
     with written_aside(output) as write:
-        write(write_judgements(judged))
+        write(judgements_csv(judged))
     print(f"judged {len(judged)} texts: {output}")
 
 

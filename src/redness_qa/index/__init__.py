@@ -29,12 +29,13 @@ from redness_qa.index.files import (
     write_lines,
     written_aside,
 )
+from redness_qa.index.limit_forms import LimitForms
 from redness_qa.index.records import MISFIT, StoredPassages, json_line, limit_lines, passage_lines, read_limits
 from redness_qa.index.rows import RowTexts, question_forms, row_texts
 from redness_qa.index.vectors_file import map_vectors, write_vectors
 from redness_qa.manifest import REBUILD, Manifest, sha256_hex
 from redness_qa.passages import Hit, Limit, LimitHit, LimitKind, Passage
-from redness_qa.vectors import FloatMatrix, StoredMatrix, check_unit_rows, rounded
+from redness_qa.vectors import FloatMatrix, StoredMatrix, check_unit_rows, cosines, rounded
 
 __all__ = [
     "CELLS",
@@ -61,10 +62,6 @@ listed questions find their own passage first, with 0.5 only 97 %."""
 ROUNDING = 1e-5
 """How far the score of one passage may differ between two ways of summing; scores this near are summed the same way."""
 
-LIMIT_FORMS = 3
-"""Question forms by whose mean a limit is chosen among those of its kind. With each listed form left out in turn, 132
-of 308 referred ones find their own limit by the mean of the nearest three, 120 by the nearest alone."""
-
 
 class Index:
     """Passages and their vectors in one order, and search among them: exact, or by cells in a large index."""
@@ -84,15 +81,15 @@ class Index:
         Args:
             passages: What can be quoted.
             limits: What the guide does not answer on purpose.
-            vectors: Unit rows, shape (manifest.rows, manifest.dim), of all the texts that `row_texts` lists. They are
-                rounded as they will be stored, so that an index is the same before it is saved and after.
+            vectors: Unit rows, shape (manifest.rows, manifest.dim), of all the texts that `row_texts` lists.
             manifest: What they were made of; it says how they are searched.
-            columns: What search needs of the passages, as it was stored; made anew if left out.
+            columns: What search needs of the passages, as it was stored, with vectors as they were stored. If left out,
+                it is made anew, and the vectors are rounded as they will be stored.
             cells: Of the searched rows, as it was stored; made anew if left out and the manifest names one.
         """
         if columns is None:
-            vectors = rounded(np.asarray(vectors, dtype=np.float32))
             check_unit_rows(vectors, dim=manifest.dim)
+            vectors = rounded(vectors)
             columns = Columns.of(passages)
         asked = [(limit, question) for limit in limits for question in limit.questions]
         rows = 2 * len(passages) + len(columns.targets) + len(asked)
@@ -107,14 +104,10 @@ class Index:
         self.vectors = vectors
         self._columns = columns
         self._searched = vectors[: len(passages) + len(columns.targets)]
-        self._searched_limits = vectors[len(self._searched) : rows - len(passages)]
         self._statements = vectors[rows - len(passages) :]
         self.limit_questions = tuple(question for _, question in asked)
-        self._limit_starts, self._limit_forms = _side_by_side([len(limit.questions) for limit in limits])
-        self._limits_of_kind = {
-            kind: np.array([place for place, limit in enumerate(limits) if limit.kind is kind])
-            for kind in dict.fromkeys(limit.kind for limit in limits)
-        }
+        of_limits = np.asarray(vectors[len(self._searched) : rows - len(passages)], dtype=np.float32)
+        self._limit_forms = LimitForms(self.limits, of_limits)
         self._with_forms = np.array(list(columns.asked()), dtype=np.int64)
         self._cells = cells
         if cells is None and manifest.search != FLAT:
@@ -153,7 +146,8 @@ class Index:
 
     def statement_similarity(self, one: Passage, other: Passage) -> float:
         """Give the cosine similarity of what two passages say, whatever headings they stand under."""
-        return float(self._statements[self._position(one.id)] @ self._statements[self._position(other.id)])
+        both = self._statements[[self._position(one.id), self._position(other.id)]].astype(np.float32)
+        return float(both[0] @ both[1])
 
     def check_corpus(self, folder: Path, *, fingerprint: str) -> None:
         """Refuse to go on if the corpus is no longer as it was when the index was built.
@@ -195,12 +189,12 @@ class Index:
             question: One unit row, shape (1, dim), float32.
         """
         rows = self._searched if self._cells is None else self._searched[self._cells.nearest(question, least=1)]
-        return float((rows @ question[0]).max())
+        return float(cosines(rows, question[0]).max())
 
     def nearest_limits(
         self, question: FloatMatrix, *, bonus: NDArray[np.float64] | None = None
     ) -> dict[LimitKind, LimitHit]:
-        """Find for each kind of limit the one whose `LIMIT_FORMS` nearest question forms come nearest on average.
+        """Find for each kind of limit the one that comes nearest, as `LimitForms.nearest` does.
 
         Args:
             question: One unit row, shape (1, dim), float32.
@@ -209,17 +203,7 @@ class Index:
         Returns:
             Nothing for a kind of which the index has no limits.
         """
-        if not self.limits:
-            return {}
-        scores = self._searched_limits @ question[0]
-        chosen_by = scores if bonus is None else scores + bonus
-        means = np.nanmean(np.sort(-np.append(chosen_by, np.nan)[self._limit_forms])[:, :LIMIT_FORMS], axis=1)
-        highest = np.maximum.reduceat(scores, self._limit_starts)
-        found = {}
-        for kind, places in self._limits_of_kind.items():
-            best = places[int(np.argmin(means[places]))]
-            found[kind] = LimitHit(self.limits[best], float(highest[places].max()))
-        return found
+        return self._limit_forms.nearest(question, bonus=bonus)
 
     def save(self, folder: Path, *, texts: Mapping[str, str]) -> None:
         """Write the index aside, then move it into place; an older one serves until that instant.
@@ -298,10 +282,10 @@ class Index:
         """Choose the passages among which the k best are, in ascending order."""
         if self._cells is not None and (places := self._in_cells(question, self._cells, k=k)) is not None:
             return places if bonus is None or not bonus.any() else np.union1d(places, _highest(bonus, k))
-        cosines = self._searched @ question
-        scores = cosines[: len(self.passages)].copy()
+        near = cosines(self._searched, question)
+        scores = near[: len(self.passages)].copy()
         if len(self._with_forms):
-            of_forms = cosines[self._columns.forms.values]
+            of_forms = near[self._columns.forms.values]
             best_form = np.maximum.reduceat(of_forms, self._columns.forms.starts[self._with_forms])
             scores[self._with_forms] = TEXT_SHARE * scores[self._with_forms] + (1 - TEXT_SHARE) * best_form
         if bonus is not None:
@@ -337,17 +321,6 @@ class Index:
 def _cosines(rows: StoredMatrix, question: NDArray[np.float32]) -> NDArray[np.float64]:
     cosines: NDArray[np.float64] = np.einsum("ij,j->i", np.asarray(rows, dtype=np.float32), question).astype(np.float64)
     return cosines
-
-
-def _side_by_side(lengths: Sequence[int]) -> tuple[Positions, Positions]:
-    """Tell where lists that lie end to end start, and lay them side by side.
-
-    Returns:
-        The starts, and for each list its places, shape (lists, longest); shorter ones are filled up with -1.
-    """
-    starts = np.cumsum([0, *lengths])[:-1]
-    places = np.arange(max(lengths, default=0))
-    return starts, np.where(places < np.array(lengths)[:, None], starts[:, None] + places, -1)
 
 
 def _highest(values: NDArray[np.float32], k: int) -> Positions:
