@@ -32,6 +32,7 @@ LAYERS = (
         "encoders",
         "judgements",
         "learning",
+        "parity",
         "records",
         "render",
         "retriever",

@@ -12,9 +12,10 @@ import pytest
 import redness_qa.compiling
 from redness_qa.bert import Precision
 from redness_qa.compiled import MANIFEST_FILE, MODEL_FILE, CompiledEncoder, CompiledManifest, place_of
-from redness_qa.compiling import LIBRARIES, Reference, compare_precisions, compile_encoder
+from redness_qa.compiling import LIBRARIES, compare_precisions, compile_encoder
 from redness_qa.encoder import Reading, SentenceEncoder
 from redness_qa.errors import EncoderError, NotCompilable
+from redness_qa.parity import Reference
 from tiny_models import DIM, PASSAGES, QUESTIONS, save_tiny_model
 
 

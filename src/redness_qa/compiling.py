@@ -1,4 +1,4 @@
-"""Compiles a sentence-transformers model to ONNX, and measures how near that comes to the original."""
+"""Compiles a sentence-transformers model to ONNX, in the smallest precision that comes near enough to the original."""
 
 from __future__ import annotations
 
@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from redness_qa.bert import OPSET, Precision, Shape, bert_graph
 from redness_qa.compiled import (
     FORMAT,
     MANIFEST_FILE,
     MODEL_FILE,
-    TIE,
     TOKENIZER_FILE,
     CompiledEncoder,
     CompiledManifest,
@@ -30,6 +28,7 @@ from redness_qa.compiled import (
 )
 from redness_qa.encoder import SentenceEncoder
 from redness_qa.errors import NotCompilable
+from redness_qa.parity import Reference
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -43,9 +42,6 @@ LADDER = (Precision.INT8, Precision.FLOAT16, Precision.FLOAT32)
 LEAST_AS_GOOD_FIRST = 0.98
 LEAST_COSINE = 0.99
 """What a compiled encoder must reach: nearly always as good a first passage, and never a vector that is far off."""
-
-PARITY_TEXTS = 200
-"""Questions, and passages, that parity is measured on; drawn evenly from more."""
 
 _ASIDE = ".compiling-"
 _LEFT_BEHIND_SECONDS = 3600
@@ -152,60 +148,6 @@ def compare_precisions(name: str, *, questions: Sequence[str], passages: Sequenc
     return found
 
 
-@dataclass(frozen=True)
-class Reference:
-    """What the original makes of the texts that parity is measured on.
-
-    Attributes:
-        questions: The questions.
-        states: Token states of each.
-        vectors: Unit rows, one a question.
-        passages: Unit rows, one a passage.
-    """
-
-    questions: tuple[str, ...]
-    states: tuple[NDArray[np.float32], ...]
-    vectors: NDArray[np.float32]
-    passages: NDArray[np.float32]
-
-    @classmethod
-    def of(cls, original: SentenceEncoder, questions: Sequence[str], passages: Sequence[str]) -> Reference:
-        """Let the original read some of the questions and passages.
-
-        Raises:
-            ValueError: There is no question, or no passage.
-        """
-        if not questions or not passages:
-            raise ValueError("parity is measured with at least one question and one passage")
-        drawn = _drawn(questions)
-        readings = original.read_all(drawn)
-        return cls(
-            questions=drawn,
-            states=tuple(reading.tokens for reading in readings),
-            vectors=np.concatenate([reading.vector for reading in readings]),
-            passages=original.encode_passages(_drawn(passages)),
-        )
-
-    def parity(self, encoder: CompiledEncoder) -> Parity:
-        """Measure how near a compiled encoder comes; as when it answers, the passages are those of the original."""
-        readings = encoder.read_all(self.questions)
-        vectors = np.concatenate([reading.vector for reading in readings])
-        cosines = (vectors * self.vectors).sum(axis=1)
-        scores = self.vectors @ self.passages.T
-        first = np.argmax(vectors @ self.passages.T, axis=1)
-        lost = scores.max(axis=1) - scores[np.arange(len(first)), first]
-        return Parity(
-            least_cosine=float(cosines.min()),
-            mean_cosine=float(cosines.mean()),
-            least_state_cosine=min(
-                _least_cosine(reading.tokens, states) for reading, states in zip(readings, self.states, strict=True)
-            ),
-            as_good_first=float((lost <= TIE).mean()),
-            questions=len(self.questions),
-            passages=len(self.passages),
-        )
-
-
 def _first_alike(
     original: SentenceEncoder, reference: Reference, folder: Path, precisions: Sequence[Precision], takes_any: bool
 ) -> CompiledManifest:
@@ -285,18 +227,6 @@ def _shape(model: SentenceTransformer) -> Shape:
     return Shape(
         layers=config.num_hidden_layers, heads=config.num_attention_heads, epsilon=float(config.layer_norm_eps)
     )
-
-
-def _least_cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
-    lengths = np.linalg.norm(one, axis=1) * np.linalg.norm(other, axis=1)
-    return float(((one * other).sum(axis=1) / lengths).min())
-
-
-def _drawn(texts: Sequence[str]) -> tuple[str, ...]:
-    """Draw texts evenly from more than are needed, each once."""
-    distinct = list(dict.fromkeys(texts))
-    step = max(1.0, len(distinct) / PARITY_TEXTS)
-    return tuple(distinct[int(number * step)] for number in range(min(len(distinct), PARITY_TEXTS)))
 
 
 def _move(aside: Path, target: Path) -> None:
