@@ -32,6 +32,7 @@ LAYERS = (
         "encoders",
         "judgements",
         "learning",
+        "offers",
         "parity",
         "records",
         "render",

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import redness_qa.assistant
+import redness_qa.offers
 from assistants import NOT_COVERED, REDNESS, REFER, build_assistant, write_guide
 from heads import SIGNS, WORDS, head_for
 from redness_qa.answer import Answer, Status
@@ -744,7 +745,7 @@ def test_what_is_near_enough_is_offered(assistant: Assistant, monkeypatch: pytes
     question = "which sunscreen costs how much in euros for one session"
     assert assistant.ask(question).nearest == ()
 
-    monkeypatch.setattr(redness_qa.assistant, "NEAR", 0.1)
+    monkeypatch.setattr(redness_qa.offers, "NEAR", 0.1)
     assert "which sunscreen do i need" in assistant.ask(question).nearest
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import logging
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 
 from redness_qa.answer import Answer, Quote, Status
@@ -22,6 +20,7 @@ from redness_qa.encoders import load_encoder
 from redness_qa.errors import Busy, QuestionError
 from redness_qa.head import NO_FACT, Head, section
 from redness_qa.index import Index
+from redness_qa.offers import Offers
 from redness_qa.passages import Limit, Passage
 from redness_qa.questions import in_context
 from redness_qa.readings import HeadReader, Readings
@@ -34,9 +33,6 @@ from redness_qa.wording import LANGUAGES, Wording
 logger = logging.getLogger(__name__)
 
 MAX_QUOTES = 3
-MAX_NEAREST = 3
-NEAR = 0.4
-"""Score from which a passage is near enough to offer its question; below it a reader sees no connection."""
 
 _REFERS_BACK = re.compile(
     r"^(?:and|but|so|what about|how about|or)\b|\b(?:that|it|this|those|these|them|they|one)\b", re.IGNORECASE
@@ -63,7 +59,7 @@ class Assistant:
         self._has_outlook = has_outlook
         self._calibration = calibration
         self._wording = wording
-        self._known_answered: dict[str, bool] = {}
+        self._offers = Offers(retriever.index, is_answered=self._answers_listed)
         self._answers = answers
         self._index_fingerprint = retriever.index.fingerprint
 
@@ -230,7 +226,7 @@ class Assistant:
             if limit is not None and limit.advice and wording.language != LANGUAGES[0]:
                 message = f"{wording.status[status.value]}\n\n{limit.advice}"
             if status is not Status.ANSWERED:
-                nearest = self._nearest(evidence, question, beside=quoted)
+                nearest = self._offers.nearest(evidence.hits, question, beside=quoted)
         return Answer(
             id="",
             question=question,
@@ -280,51 +276,16 @@ class Assistant:
         return evidence, decide(evidence, manifest=self.index.manifest, calibration=self._calibration)
 
     def suggestions(self, n: int = 6) -> tuple[str, ...]:
-        """Choose questions that the guide answers with what it lists them for.
+        """Choose questions that the guide answers with what it lists them for; each is asked before it is offered."""
+        return self._offers.suggestions(n)
 
-        First come those that the guide wants offered, then of each document one of the first section, of the second,
-        and on. Each is asked before it is offered.
-        """
-        return tuple(itertools.islice(filter(self._is_answered, dict.fromkeys(self._offered())), n))
-
-    def _offered(self) -> Iterator[str]:
-        yield from self.index.manifest.suggestions
-        columns: dict[str, list[str]] = {}
-        for (document, _), passage in self._first_asked.items():
-            columns.setdefault(document, []).append(passage.questions[0])
-        rounds = itertools.zip_longest(*columns.values())
-        yield from (asked for row in rounds for asked in row if asked is not None)
-
-    @cached_property
-    def _first_asked(self) -> dict[tuple[str, str], Passage]:
-        """The first passage with question forms of each section, by document and section; read once."""
-        first: dict[tuple[str, str], Passage] = {}
-        for passage in self.index.asked_passages():
-            first.setdefault((passage.document, passage.section), passage)
-        return first
-
-    def _nearest(self, evidence: Evidence, question: str, *, beside: Iterable[Passage]) -> tuple[str, ...]:
-        """Choose questions that the guide does answer, near to one that it does not, or not in full.
-
-        Of each section that was found it is the first question, which is well spelt; none leads to what is quoted.
-        """
-        quoted = {passage.id for passage in beside}
-        near_enough = (hit.passage for hit in evidence.hits if hit.score >= NEAR)
-        sections = dict.fromkeys((passage.document, passage.section) for passage in near_enough)
-        passages = (self._first_asked[section] for section in sections if section in self._first_asked)
-        found = (passage.questions[0] for passage in passages if passage.id not in quoted)
-        near = (asked for asked in found if asked.casefold() != question.casefold() and self._is_answered(asked))
-        return tuple(itertools.islice(near, MAX_NEAREST))
-
-    def _is_answered(self, listed: str) -> bool:
-        """Tell whether a question that the guide lists gets a sentence it leads to, and no alarm; looked up once."""
-        if listed not in self._known_answered:
-            kept = Readings()
-            is_routine = self.assess(listed, readings=kept).urgency is Urgency.ROUTINE
-            evidence, decision = self.decide(listed, readings=kept)
-            quoted = self._quoted(evidence, decision)[:MAX_QUOTES]
-            self._known_answered[listed] = is_routine and any(listed in passage.questions for passage in quoted)
-        return self._known_answered[listed]
+    def _answers_listed(self, listed: str) -> bool:
+        """Tell whether a question that the guide lists gets a sentence it leads to, and no alarm."""
+        kept = Readings()
+        is_routine = self.assess(listed, readings=kept).urgency is Urgency.ROUTINE
+        evidence, decision = self.decide(listed, readings=kept)
+        quoted = self._quoted(evidence, decision)[:MAX_QUOTES]
+        return is_routine and any(listed in passage.questions for passage in quoted)
 
     def _quoted(self, evidence: Evidence, decision: Decision) -> list[Passage]:
         """Choose what is quoted: what was found, with what stands before and after it, such as a more cautious line."""
