@@ -33,9 +33,11 @@ weights: $(VENV)/.installed
 		--output src/redness_qa/triage/phrase_counts.csv
 	$(BIN)/redness-qa train $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --judged $(JUDGED) --output $(WEIGHTS)
 	$(BIN)/redness-qa train-signs $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --judged $(JUDGED) --output $(WEIGHTS)/signs
+	$(BIN)/redness-qa train-signs $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) \
+		--start $(WEIGHTS)/signs --epochs 1 --rate 0.00004 --output $(WEIGHTS)/signs
 	$(BIN)/redness-qa build
 	$(BIN)/redness-qa calibrate benchmarks/questions/tune-s.jsonl benchmarks/questions/tune-l.jsonl --output $(WEIGHTS)/decision.json
-	$(BIN)/redness-qa calibrate-triage $(wildcard benchmarks/triage/tune*.jsonl) --questions benchmarks/questions/tune-s.jsonl \
+	$(BIN)/redness-qa calibrate-triage $(wildcard benchmarks/triage/tune*.jsonl) $(addprefix --questions ,$(wildcard benchmarks/questions/tune-*.jsonl)) \
 		--output $(WEIGHTS)/thresholds.json
 
 # Lets a larger model learn from some of the messages and judge all, for the small ones to learn from; $(JUDGED) holds what

@@ -215,8 +215,9 @@ def test_likelihood_and_outlook_share_a_reading() -> None:
     assert encoder.read_texts == {"how long": 1}
 
 
-def test_readers_beside_each_other_give_the_mean_of_their_log_odds() -> None:
-    """One knows pus alone, the other breath too: of pus both are sure, of breath they are of two minds."""
+def test_readers_beside_each_other_give_the_weighted_mean_of_their_log_odds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One knows pus alone, the other breath alone; what learned signs alone counts more."""
+    monkeypatch.setattr("redness_qa.readings.OWN_SHARE", 0.25)
     one = HeadReader(head_for(SIGNS | {"sign:fever": "fever"}), WORDS)
     other = HeadReader(head_for({"urgency:urgent": "breath", "urgency:emergency": "breath", "sign:pus": "pus"}), WORDS)
 
@@ -227,10 +228,10 @@ def test_readers_beside_each_other_give_the_mean_of_their_log_odds() -> None:
     both = HeadReader(head_for(SIGNS), WORDS, beside=[other])
 
     for text in ("there is pus", "no breath left", "pus and no breath", "nothing"):
-        mean = (log_odds(one, text) + log_odds(other, text)) / 2
+        mean = 0.25 * log_odds(one, text) + 0.75 * log_odds(other, text)
         assert log_odds(both, text) == pytest.approx(mean, abs=1e-3)
     assert likelihood_of(both, "there is pus", Readings()).sign == "pus"
-    assert abs(log_odds(both, "there is pus")) < 5 < log_odds(one, "there is pus")
+    assert log_odds(both, "there is pus") < -2 < 2 < log_odds(both, "no breath left")
 
 
 def test_a_sign_that_one_reader_does_not_know_is_not_named() -> None:

@@ -13,11 +13,13 @@ import pytest
 import torch
 
 from redness_qa.encoder import bundled_folder
+from redness_qa.errors import EncoderError
 from redness_qa.judgements import Judgement, text_key
 from redness_qa.learning import Learned, Schedule, Student, Wear
 from redness_qa.messages import LabelledMessage
 from redness_qa.sign_training import RANK, Lesson, couples, factors, train_signs
 from redness_qa.triage import Urgency
+from redness_qa.weights import Adapter
 from tiny_models import save_tiny_model
 
 pytestmark = pytest.mark.usefixtures("on_one_thread")
@@ -106,7 +108,7 @@ def test_texts_are_padded_as_the_model_has_learned(tmp_path: Path) -> None:
     assert padding["pad_id"] == 7
 
 
-def run(schedule: Schedule = SHORT, told: list[tuple[int, int]] | None = None) -> Learned:
+def run(schedule: Schedule = SHORT, told: list[tuple[int, int]] | None = None, start: Path | None = None) -> Learned:
     messages: Sequence[Sequence[LabelledMessage]] = [MESSAGES[:2], MESSAGES[2:]]
     return train_signs(
         bundled_folder(),
@@ -115,6 +117,7 @@ def run(schedule: Schedule = SHORT, told: list[tuple[int, int]] | None = None) -
         judgements={},
         recombined=[],
         schedule=schedule,
+        start=start,
         progress=None if told is None else lambda done, total: told.append((done, total)),
     )
 
@@ -143,3 +146,33 @@ def test_no_step_changes_nothing() -> None:
 
     assert all(np.abs(up @ down).max() == 0 for down, up in learned.changes.values())
     assert np.abs(learned.token_weights).max() == 0
+
+
+@pytest.mark.model
+def test_what_goes_on_from_weights_begins_where_they_ended(tmp_path: Path) -> None:
+    first = run(replace(SHORT, epochs=4.0, learning_rate=1e-3))
+    first.save(tmp_path, base_sha256="b" * 64)
+
+    same = run(replace(SHORT, epochs=0.0), start=tmp_path)
+
+    for name, (down, up) in Adapter.load(tmp_path).changes.items():
+        found = same.changes[name]
+        np.testing.assert_allclose(found[1] @ found[0], up @ down, atol=1e-5, err_msg=name)
+    for ours, expected in (
+        (same.token_weights, first.token_weights),
+        (same.token_bias, first.token_bias),
+        (same.message_weights, first.message_weights),
+    ):
+        assert np.abs(expected).max() > 0
+        np.testing.assert_allclose(ours, expected, rtol=2e-3, atol=1e-5)  # saved in half precision
+    assert not np.array_equal(run(SHORT, start=tmp_path).token_weights, same.token_weights)
+
+
+@pytest.mark.model
+def test_weights_of_other_signs_are_no_start(tmp_path: Path) -> None:
+    replace(run(), outcomes=("urgency:urgent", "urgency:emergency", "sign:airway", "sign:heat")).save(
+        tmp_path, base_sha256="b" * 64
+    )
+
+    with pytest.raises(EncoderError, match="no weights that were learned of the same signs"):
+        run(start=tmp_path)

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel
 
+from redness_qa.errors import EncoderError
 from redness_qa.head import Head
 from redness_qa.weights import ADAPTER, DECISION, THRESHOLDS, Adapter
 
@@ -148,6 +149,26 @@ class Student(nn.Module):
             states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         states, weights = states.float(), mask[:, :, None].float()
         return states, mask, functional.normalize((states * weights).sum(1) / weights.sum(1), dim=1)
+
+    @torch.no_grad()
+    def go_on_from(self, folder: Path, outcomes: Sequence[str]) -> None:
+        """Take over what was learned before of the same outcomes.
+
+        Raises:
+            EncoderError: The weights are missing, damaged or of other outcomes.
+        """
+        adapter, head = Adapter.load(folder), Head.load(folder)
+        if head is None or head.outcomes != tuple(outcomes):
+            raise EncoderError(
+                f"{folder} holds no weights that were learned of the same signs; learn from the beginning"
+            )
+        layers = self.linear_layers()
+        for name, (down, up) in adapter.changes.items():
+            layers[name].weight += torch.from_numpy(up @ down)
+        # `Learned.of` has folded the constants of training in.
+        self.head.token.weight.copy_(torch.from_numpy(head.token_weights))
+        self.head.token.bias.copy_(torch.from_numpy(head.token_bias + np.float32(math.log(_TYPICAL_TOKENS))))
+        self.head.message.weight.copy_(torch.from_numpy(head.message_weights / np.float32(_MESSAGE_SCALE)))
 
     def linear_layers(self) -> dict[str, nn.Linear]:
         """Name the linear layers of the encoder's blocks, as an adapter does."""

@@ -38,6 +38,7 @@ def train_signs(
     judgements: Judgements,
     recombined: Sequence[LabelledMessage],
     schedule: Schedule,
+    start: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Learned:
     """Fine-tune a model for warning signs alone.
@@ -50,7 +51,11 @@ def train_signs(
         judgements: What a larger model makes of some of these texts and of all recombined ones.
         recombined: Texts put together from parts of messages.
         schedule: How long and how fast.
+        start: Folder of weights that were learned of the same signs, to go on from.
         progress: Told the number of steps done and the number of all.
+
+    Raises:
+        EncoderError: What to start from is missing, damaged or of other signs.
     """
     chance = random.Random(schedule.seed)  # noqa: S311
     torch.manual_seed(schedule.seed)
@@ -60,6 +65,8 @@ def train_signs(
     student = Student(folder, len(outcomes))
     layers = student.linear_layers()
     before = {name: layer.weight.detach().clone() for name, layer in layers.items()}
+    if start is not None:
+        student.go_on_from(start, outcomes)
     learn(
         student,
         [layer.weight.requires_grad_(True) for layer in layers.values()],

@@ -100,8 +100,10 @@ def train_signs(
     messages: Annotated[list[Path], typer.Option(help="Labelled messages to learn from; may be given often.")],
     output: Annotated[Path, typer.Option(help="Folder for the weights, such as src/redness_qa/weights/signs.")],
     epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 5.0,
+    rate: Annotated[float | None, typer.Option(help="Learning rate.", show_default="that of a first training")] = None,
     seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
     judged: JudgedOption = None,
+    start: Annotated[Path | None, typer.Option(help="Folder of weights to go on from.", file_okay=False)] = None,
 ) -> None:
     """Learn from labelled messages alone: a second reader of warning signs, beside what `train` learns of them."""
     from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, bundled_folder
@@ -120,7 +122,8 @@ def train_signs(
             calm=calm,
             judgements={} if judged is None else load_judgements(judged),
             recombined=[] if judged is None else recombined(every, count=RECOMBINED_TEXTS),
-            schedule=replace(SCHEDULE, epochs=epochs, seed=seed),
+            schedule=replace(SCHEDULE, epochs=epochs, seed=seed, learning_rate=rate or SCHEDULE.learning_rate),
+            start=start,
             progress=lambda done, total: report_progress("Learning", done, total),
         )
     learned.save(output, base_sha256=DEFAULT_WEIGHTS_SHA256)
