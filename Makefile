@@ -26,7 +26,7 @@ index: $(VENV)/.installed
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
 WEIGHTS := src/redness_qa/weights
-JUDGED := benchmarks/triage/judged.csv
+JUDGED := benchmarks/triage/judged.csv.gz
 
 weights: $(VENV)/.installed
 	$(BIN)/redness-qa weigh-signs $(MESSAGES) $(addprefix --questions ,$(QUESTIONS)) \

@@ -815,7 +815,7 @@ def test_what_judge_signs_writes_is_what_train_signs_learns_from(
     run: Run, guide: Path, questions: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("redness_qa.cli.learning.RECOMBINED_TEXTS", 20)
-    messages, further, judged = guide / "messages.jsonl", guide / "further.jsonl", guide / "judged.csv"
+    messages, further, judged = guide / "messages.jsonl", guide / "further.jsonl", guide / "judged.csv.gz"
     row = {"id": "f1", "message": "a hot cheek, and shivering", "urgency": "contact_clinic", "sort": "fever"}
     further.write_text(json.dumps(row) + "\n", encoding="utf-8")
     heard = ["--questions", questions, "--messages", messages]

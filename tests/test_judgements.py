@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
 
 from redness_qa.errors import QuestionError
-from redness_qa.judgements import RECOMBINED, Judgement, judgements_csv, load_judgements, text_key, wanted
+from redness_qa.judgements import RECOMBINED, Judgement, load_judgements, save_judgements, text_key, wanted
 from redness_qa.messages import LabelledMessage
 from redness_qa.triage import Urgency
 
@@ -42,11 +43,14 @@ def test_a_recombined_text_is_what_it_was_judged_to_be() -> None:
 
 def test_judgements_are_read_as_they_were_written_whatever_their_order(tmp_path: Path) -> None:
     judged = [("a bit of pus", Judgement(0.9, 0.1)), ("no air", Judgement(1.0, 0.999)), ("fine", Judgement(0.0, 0.0))]
-    path = tmp_path / "judged.csv"
+    path = tmp_path / "judged.csv.gz"
 
-    path.write_text(judgements_csv(judged), encoding="utf-8")
+    save_judgements(path, judged)
 
-    assert judgements_csv(reversed(judged)) == path.read_text(encoding="utf-8")
+    saved = path.read_bytes()
+    save_judgements(path, reversed(judged))
+    assert path.read_bytes() == saved
+    assert list(tmp_path.iterdir()) == [path]
     read = load_judgements(path)
     assert set(read) == {text_key(text) for text, _ in judged}
     for text, judgement in judged:
@@ -67,9 +71,9 @@ def test_judgements_are_read_as_they_were_written_whatever_their_order(tmp_path:
     ],
 )
 def test_another_file_is_named(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "judged.csv"
+    path = tmp_path / "judged.csv.gz"
     if content is not None:
-        path.write_bytes(content)
+        path.write_bytes(gzip.compress(content) if content else content)
 
-    with pytest.raises(QuestionError, match=r"judged\.csv holds no judgements .*`redness-qa judge-signs`"):
+    with pytest.raises(QuestionError, match=r"judged\.csv\.gz holds no judgements .*`redness-qa judge-signs`"):
         load_judgements(path)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import io
 import math
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ RECOMBINED = "recombined"
 """Sort of a text that was put together from parts of messages: nobody labelled it."""
 
 _COLUMNS = ("text", "urgent", "emergency")
-_DIGITS = 12  # of the fingerprint of a text
+_DIGITS = 8  # of the fingerprint of a text
 _TAUGHT_SHARE = 0.5  # what a judgement weighs beside a label
 _SMOOTHING = 0.01  # of labels
 _MOST_LOG_ODDS = 14
@@ -65,32 +67,41 @@ def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, flo
     )
 
 
-def judgements_csv(judged: Iterable[tuple[str, Judgement]]) -> str:
-    """Write texts with their judgements, as log-odds with one decimal, in the order of their keys."""
+def save_judgements(path: Path, judged: Iterable[tuple[str, Judgement]]) -> None:
+    """Save texts with their judgements, as log-odds with one decimal, in the order of their keys, packed by gzip.
+
+    They are written beside their place and moved there when whole.
+    """
     rows = {text_key(text): judgement for text, judgement in judged}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for name in sorted(rows):
         writer.writerow([name, f"{_log_odds(rows[name].urgent):.1f}", f"{_log_odds(rows[name].emergency):.1f}"])
-    return out.getvalue()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        aside.write_bytes(gzip.compress(out.getvalue().encode(), mtime=0))
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def load_judgements(path: Path) -> dict[str, Judgement]:
-    """Load what `judgements_csv` wrote.
+    """Load what `save_judgements` saved.
 
     Raises:
         QuestionError: The file cannot be read or holds something else.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
             reader = csv.DictReader(file)
             if tuple(reader.fieldnames or ()) != _COLUMNS:
                 raise ValueError(f"its columns are {', '.join(reader.fieldnames or ())}")
             return {
                 row["text"]: Judgement(_probability(row["urgent"]), _probability(row["emergency"])) for row in reader
             }
-    except (OSError, ValueError, TypeError, csv.Error) as error:
+    except (OSError, EOFError, ValueError, TypeError, csv.Error) as error:
         raise QuestionError(f"{path} holds no judgements ({error}); make it with `redness-qa judge-signs`") from error
 
 
