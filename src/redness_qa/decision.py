@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Mapping
@@ -15,8 +16,7 @@ from redness_qa.errors import EncoderError
 from redness_qa.head import NO_FACT
 from redness_qa.manifest import Manifest
 from redness_qa.passages import LimitKind
-from redness_qa.readings import Outlook
-from redness_qa.retriever import Evidence
+from redness_qa.retriever import Evidence, answers_another
 from redness_qa.weights import DECISION
 
 WRONG_ANSWER_COST = 10.0
@@ -67,7 +67,7 @@ class Features:
             guide; 0 in an index without limits.
         refer: How far the nearest question that is referred lies above the background; 0 without one.
         refer_lead: How far it lies above whatever else is nearest; 0 without one.
-        expected: That the first hit states the fact asked for.
+        expected: That the first hit, or another one that answers the same question forms, states the fact asked for.
         stated: That the guide states any fact asked for.
         answerable: That the question is of that kind.
         partial: The same.
@@ -101,7 +101,7 @@ class Features:
             limit_lead=(evidence.nearest_row - evidence.limit_score) / deviation if evidence.limits else 0.0,
             refer=(refer.score - manifest.background_mean) / deviation if refer else 0.0,
             refer_lead=(refer.score - _nearest_but(LimitKind.REFER, evidence)) / deviation if refer else 0.0,
-            **_outlook_features(evidence.outlook, evidence.hits[0].passage.facts),
+            **_outlook_features(evidence),
         )
 
 
@@ -113,10 +113,13 @@ def _nearest_but(kind: LimitKind, evidence: Evidence) -> float:
 FEATURES = tuple(each.name for each in fields(Features))
 
 
-def _outlook_features(outlook: Outlook | None, facts: tuple[str, ...]) -> dict[str, float]:
-    if outlook is None:
+def _outlook_features(evidence: Evidence) -> dict[str, float]:
+    if (outlook := evidence.outlook) is None:
         return {}
     kinds = outlook.kinds
+    first = evidence.hits[0].passage
+    alike = (hit.passage.facts for hit in evidence.hits if not answers_another(hit.passage, first))
+    facts = {*first.facts, *itertools.chain.from_iterable(alike)}
     return {
         "expected": _log_odds(sum(outlook.facts.get(fact, 0.0) for fact in facts)),
         "stated": _log_odds(1 - outlook.facts[NO_FACT]),

@@ -156,7 +156,7 @@ class Retriever:
             if len(hits) >= k or len(candidates) < wanted:
                 break
             wanted *= 2
-        others = (hit.score for hit in hits[1:] if _answers_another(hit.passage, hits[0].passage))
+        others = (hit.score for hit in hits[1:] if answers_another(hit.passage, hits[0].passage))
         limits = self.index.nearest_limits(vector, bonus=LETTERS_SHARE * self._limit_letters.similarities(question))
         return Evidence(tuple(hits[:k]), next(others, 0.0), self.index.nearest_row(vector), limits, outlook)
 
@@ -196,7 +196,7 @@ class Retriever:
         for hit in candidates:
             if not any(self._same_statement(hit.passage, other.passage) for other in kept):
                 kept.append(replace(hit, rank=len(kept) + 1))
-                has_other = has_other or (len(kept) > 1 and _answers_another(hit.passage, kept[0].passage))
+                has_other = has_other or (len(kept) > 1 and answers_another(hit.passage, kept[0].passage))
                 if len(kept) >= k and has_other:
                     break
         return kept
@@ -219,7 +219,7 @@ def _word_counts(passage: Passage) -> Counter[str]:
     return word_counts(" ".join((passage.context, passage.text, *passage.questions)))
 
 
-def _answers_another(one: Passage, other: Passage) -> bool:
+def answers_another(one: Passage, other: Passage) -> bool:
     """Tell whether two passages share no fact and no question form, so that neither answers what leads to the other."""
     return set(one.facts).isdisjoint(other.facts) and set(one.questions).isdisjoint(other.questions)
 
