@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -181,6 +182,8 @@ def test_a_reader_who_asks_too_often_sees_why(browser: Browser, language: str) -
         browser.new_context(locale="fr-FR") as context,
     ):
         visit = Visit(context, f"{chat.url}?lang={language}")
+        if (second := time.time() % 60) > 50:
+            time.sleep(60.5 - second)  # the limiter lets a question more through where one minute passes into the next
         visit.ask("How long?")
         visit.box.fill("And then?")
         visit.box.press("Enter")
