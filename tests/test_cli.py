@@ -834,6 +834,12 @@ def test_what_judge_signs_writes_is_what_train_signs_learns_from(
     assert result.code == 0
     assert "learned from 5 messages and 3 questions" in result.out
 
+    nothing = guide / "nothing.csv.gz"
+    for command in ("train", "train-signs"):
+        told = run(command, *heard, "--judged", nothing, "--output", guide / "output")
+        assert told.code == 3
+        assert f"{nothing} holds no judgements" in told.err
+
     few = run(*learn[:5], "--judged", judged, "--output", guide / "output")
     assert few.code == 3
     assert "was not judged; judge the same messages again" in few.err

@@ -141,6 +141,20 @@ def test_what_the_first_hit_states_is_expected_as_its_facts_are_together(
     assert features.expected == pytest.approx(expected)
 
 
+def test_what_further_hits_state_is_expected_too_where_they_answer_the_same_question_forms() -> None:
+    found = evidence(1.0, 0.9, outlook=OUTLOOK)
+    first, second = found.hits
+    asked = replace(first.passage, questions=("how long",))
+
+    def expected(other: Passage) -> float:
+        hits = replace(first, passage=asked), replace(second, passage=other)
+        return Features.of(replace(found, hits=hits), MANIFEST).expected
+
+    same = replace(asked, facts=("F13",))
+    assert expected(same) == pytest.approx(math.log(0.8 / 0.2))
+    assert expected(replace(same, questions=("how often",))) == pytest.approx(0.0)
+
+
 @pytest.mark.parametrize("certain", [0.0, 1.0])
 def test_certainty_is_capped(certain: float) -> None:
     """A head may be wrong once in ten thousand questions, however sure it is."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
 from collections.abc import Mapping
@@ -118,8 +117,7 @@ def _outlook_features(evidence: Evidence) -> dict[str, float]:
         return {}
     kinds = outlook.kinds
     first = evidence.hits[0].passage
-    alike = (hit.passage.facts for hit in evidence.hits if not answers_another(hit.passage, first))
-    facts = {*first.facts, *itertools.chain.from_iterable(alike)}
+    facts = {fact for hit in evidence.hits if not answers_another(hit.passage, first) for fact in hit.passage.facts}
     return {
         "expected": _log_odds(sum(outlook.facts.get(fact, 0.0) for fact in facts)),
         "stated": _log_odds(1 - outlook.facts[NO_FACT]),

@@ -7,7 +7,6 @@ import gzip
 import hashlib
 import io
 import math
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,28 +66,19 @@ def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, flo
     )
 
 
-def save_judgements(path: Path, judged: Iterable[tuple[str, Judgement]]) -> None:
-    """Save texts with their judgements, as log-odds with one decimal, in the order of their keys, packed by gzip.
-
-    They are written beside their place and moved there when whole.
-    """
+def packed(judged: Iterable[tuple[str, Judgement]]) -> bytes:
+    """Write texts with their judgements, as log-odds with one decimal, in the order of their keys, packed by gzip."""
     rows = {text_key(text): judgement for text, judgement in judged}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_COLUMNS)
     for name in sorted(rows):
         writer.writerow([name, f"{_log_odds(rows[name].urgent):.1f}", f"{_log_odds(rows[name].emergency):.1f}"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}-{os.getpid()}")
-    try:
-        aside.write_bytes(gzip.compress(out.getvalue().encode(), mtime=0))
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    return gzip.compress(out.getvalue().encode(), mtime=0)
 
 
 def load_judgements(path: Path) -> dict[str, Judgement]:
-    """Load what `save_judgements` saved.
+    """Load a file of what `packed` wrote.
 
     Raises:
         QuestionError: The file cannot be read or holds something else.

@@ -146,7 +146,7 @@ def judge_signs(
     seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
 ) -> None:
     """Let a larger model learn warning signs and judge texts, for `train` and `train-signs` to learn from."""
-    from redness_qa.judgements import save_judgements
+    from redness_qa.judgements import packed
     from redness_qa.messages import read_messages
     from redness_qa.sign_teaching import SCHEDULE, Teacher, recombined
 
@@ -165,7 +165,8 @@ def judge_signs(
             [*calm, *(message.message for message in [*every, *recombined(every, count=RECOMBINED_TEXTS)])],
             progress=lambda done, total: report_progress("Judging", done, total),
         )
-    save_judgements(output, judged)
+    with written_aside(output) as write:
+        write(packed(judged))
     print(f"judged {len(judged)} texts: {output}")
 
 

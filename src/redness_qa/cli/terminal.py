@@ -71,21 +71,18 @@ def stages() -> Iterator[Callable[[str, int, int], None]]:
 
 
 @contextmanager
-def written_aside(path: Path) -> Iterator[Callable[[str], int]]:
+def written_aside(path: Path) -> Iterator[Callable[[str | bytes], int]]:
     """Write a file beside its place and move it there when whole; until then an older one stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w",
-        encoding="utf-8",
-        errors="backslashreplace",  # a lone surrogate; as \ud800 it is what JSON writes for it
-        newline="\n",
-        dir=path.parent,
-        prefix=f".{path.name}-",
-        delete=False,
-    ) as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
         aside = Path(file.name)
+
+        def write(content: str | bytes) -> int:
+            # A lone surrogate is written as \ud800, which is what JSON writes for it.
+            return file.write(content.encode(errors="backslashreplace") if isinstance(content, str) else content)
+
         try:
-            yield file.write
+            yield write
             file.flush()
             aside.chmod(0o644)
             aside.replace(path)
