@@ -22,19 +22,26 @@ install: $(VENV)/.installed
 index: $(VENV)/.installed
 	$(BIN)/redness-qa build
 
-# Learns from benchmarks/ anew, then builds the index and fits what rests on both. About two hours on two cores.
+# Learns from benchmarks/ anew, then builds the index and fits what rests on both. Each reader is the mean of trainings
+# that differ in what chance deals. Some four hours on two cores; the trainings wait in $(TRAININGS).
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
+LEARNED_FROM := $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES))
 WEIGHTS := src/redness_qa/weights
 JUDGED := benchmarks/triage/judged.csv.gz
+TRAININGS := .trainings
+SEEDS := 0 1 2
 
 weights: $(VENV)/.installed
 	$(BIN)/redness-qa weigh-signs $(MESSAGES) $(addprefix --questions ,$(QUESTIONS)) \
 		--output src/redness_qa/triage/phrase_counts.csv
-	$(BIN)/redness-qa train $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --judged $(JUDGED) --output $(WEIGHTS)
-	$(BIN)/redness-qa train-signs $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) --judged $(JUDGED) --output $(WEIGHTS)/signs
-	$(BIN)/redness-qa train-signs $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES)) \
-		--start $(WEIGHTS)/signs --epochs 1 --rate 0.00004 --output $(WEIGHTS)/signs
+	set -e; for seed in $(SEEDS); do \
+		$(BIN)/redness-qa train $(LEARNED_FROM) --judged $(JUDGED) --seed $$seed --output $(TRAININGS)/guide-$$seed; \
+		$(BIN)/redness-qa train-signs $(LEARNED_FROM) --judged $(JUDGED) --seed $$seed --output $(TRAININGS)/signs-$$seed; \
+	done
+	$(BIN)/redness-qa average-weights $(addprefix $(TRAININGS)/guide-,$(SEEDS)) --rank 64 --output $(WEIGHTS)
+	$(BIN)/redness-qa average-weights $(addprefix $(TRAININGS)/signs-,$(SEEDS)) --rank 64 --output $(TRAININGS)/signs
+	$(BIN)/redness-qa train-signs $(LEARNED_FROM) --start $(TRAININGS)/signs --epochs 1 --rate 0.00004 --output $(WEIGHTS)/signs
 	$(BIN)/redness-qa build
 	$(BIN)/redness-qa calibrate benchmarks/questions/tune-s.jsonl benchmarks/questions/tune-l.jsonl --output $(WEIGHTS)/decision.json
 	$(BIN)/redness-qa calibrate-triage $(wildcard benchmarks/triage/tune*.jsonl) $(addprefix --questions ,$(wildcard benchmarks/questions/tune-*.jsonl)) \

@@ -39,7 +39,7 @@ LAYERS = (
         "retriever",
         "testing",
     },
-    {"compiling", "decision", "embed", "sign_training", "training"},
+    {"averaging", "compiling", "decision", "embed", "sign_training", "training"},
     {"assistant", "sign_teaching"},
     {"calibration", "evaluation", "triage_evaluation"},
     {"benchmark"},

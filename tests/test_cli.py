@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer.main
 from typer.testing import CliRunner
@@ -32,6 +33,7 @@ from redness_qa.errors import RednessQAError
 from redness_qa.head import Head
 from redness_qa.index import Index
 from redness_qa.judgements import load_judgements, text_key
+from redness_qa.learning import Learned
 from redness_qa.settings import Settings
 from redness_qa.testing import WordEncoder
 from redness_qa.triage import Thresholds
@@ -42,7 +44,8 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     *("ask", "answer", "serve", "build", "check", "sources", "signs", "records", "compile"),
     *("evaluate", "evaluate-public", "evaluate-triage", "evaluate-negation"),
-    *("calibrate", "train", "train-signs", "judge-signs", "calibrate-triage", "weigh-signs", "benchmark", "embed"),
+    *("calibrate", "train", "train-signs", "judge-signs", "average-weights", "calibrate-triage", "weigh-signs"),
+    *("benchmark", "embed"),
 )
 RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer", "nearest", "language"]
 QUOTE = ["text", "document", "section", "start", "end", "facts", "sources"]
@@ -673,6 +676,7 @@ def test_evaluate_triage_prints_the_figures(run: Run, guide: Path, questions: Pa
     assert "warning signs seen            66.7 % (30.0 to 90.3; 4 of 6)" in lines
     assert "  emergencies as such         100.0 % (34.2 to 100.0; 2 of 2)" in lines
     assert "false alarms                  0.0 % (0.0 to 65.8; 0 of 2)" in lines
+    assert "AUROC of what was learned     no case" in lines
     assert "sparks" not in result.out
 
 
@@ -823,10 +827,10 @@ def test_what_judge_signs_writes_is_what_train_signs_learns_from(
     judge = ["judge-signs", "--teacher", bundled_folder(), *heard, "--further", further, "--epochs", 10]
     result = run(*judge, "--output", judged)
 
-    # Three questions, five messages and up to twenty texts of their parts.
+    # Five messages and up to twenty texts of their parts; questions of patients have their labels alone.
     judgements = load_judgements(judged)
     assert (result.code, result.out) == (0, f"judged {len(judgements)} texts: {judged}\n")
-    assert 8 < len(judgements) <= 28
+    assert 5 < len(judgements) <= 25
     assert text_key(row["message"]) in judgements
 
     learn = ["train-signs", *heard, "--messages", further, "--judged", judged, "--output", guide / "output"]
@@ -843,6 +847,28 @@ def test_what_judge_signs_writes_is_what_train_signs_learns_from(
     few = run(*learn[:5], "--judged", judged, "--output", guide / "output")
     assert few.code == 3
     assert "was not judged; judge the same messages again" in few.err
+
+
+def test_average_weights_writes_the_mean_and_leaves_what_was_there_on_a_fault(run: Run, tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        chance = np.random.default_rng(len(name))
+        down, up, *readings = (
+            chance.normal(size=shape).astype(np.float32) for shape in ((2, 5), (4, 2), (1, 5), (1,), (1, 5))
+        )
+        learned = Learned({"encoder.layer.0.dense": (down, up)}, ("urgency:urgent",), *readings)
+        learned.save(tmp_path / name, base_sha256="b" * 64)
+
+    result = run("average-weights", tmp_path / "one", tmp_path / "other", "--rank", 4, "--output", tmp_path / "mean")
+
+    assert (result.code, result.out) == (0, f"the mean of 2 trainings: {tmp_path / 'mean'}\n")
+    head = Head.load(tmp_path / "mean")
+    assert head is not None
+    assert head.encoder_sha256 == Adapter.load(tmp_path / "mean").sha256
+
+    alone = run("average-weights", tmp_path / "one", "--rank", 4, "--output", tmp_path / "mean")
+    assert alone.code == 6
+    assert "a mean is of two trainings or more, not of 1; name more folders" in alone.err
+    assert Adapter.load(tmp_path / "mean").sha256 == head.encoder_sha256
 
 
 # serve

@@ -17,7 +17,7 @@ from redness_qa.errors import EncoderError
 from redness_qa.judgements import Judgement, text_key
 from redness_qa.learning import Learned, Schedule, Student, Wear
 from redness_qa.messages import LabelledMessage
-from redness_qa.sign_training import RANK, Lesson, couples, factors, train_signs
+from redness_qa.sign_training import RANK, Lesson, couples, train_signs
 from redness_qa.triage import Urgency
 from redness_qa.weights import Adapter
 from tiny_models import save_tiny_model
@@ -47,26 +47,6 @@ def test_messages_go_two_by_two_in_their_order(count: int, sizes: list[int]) -> 
 
     assert [len(couple) for couple in paired] == sizes
     assert [message for couple in paired for message in couple] == messages
-
-
-def test_the_factors_of_a_change_of_low_rank_give_it_back() -> None:
-    generator = np.random.default_rng(1)
-    change = generator.normal(size=(40, 3)) @ generator.normal(size=(3, 20))
-
-    down, up = factors(torch.tensor(change), rank=3)
-
-    assert (down.shape, up.shape) == ((3, 20), (40, 3))
-    np.testing.assert_allclose(up @ down, change, atol=1e-9)
-
-
-def test_the_factors_of_a_change_of_high_rank_are_the_nearest_of_their_rank() -> None:
-    """What is left is the root of the sum of the squares of the singular values that were cut (Eckart and Young)."""
-    change = np.random.default_rng(2).normal(size=(12, 9))
-
-    down, up = factors(torch.tensor(change), rank=4)
-
-    cut = np.linalg.svd(change, compute_uv=False)[4:]
-    assert np.linalg.norm(change - up @ down) == pytest.approx(np.sqrt((cut**2).sum()))
 
 
 class FixedStudent:

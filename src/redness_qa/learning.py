@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
@@ -20,7 +21,7 @@ from transformers import AutoModel
 
 from redness_qa.errors import EncoderError
 from redness_qa.head import Head
-from redness_qa.weights import ADAPTER, DECISION, THRESHOLDS, Adapter
+from redness_qa.weights import ADAPTER, DECISION, THRESHOLDS, Adapter, Factors
 
 MAX_TOKENS = 128
 _TYPO_SHARE, _JOINED_SHARE = 0.3, 0.2
@@ -54,14 +55,14 @@ class Learned:
     """What training gives.
 
     Attributes:
-        changes: For each linear layer its two factors, shapes (rank, inputs) and (outputs, rank).
+        changes: For each linear layer its two factors.
         outcomes: Names of the rows of the head, as `Head` has them.
         token_weights: Shape (outcomes, dim).
         token_bias: Shape (outcomes,).
         message_weights: Shape (outcomes, dim).
     """
 
-    changes: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    changes: Mapping[str, Factors]
     outcomes: tuple[str, ...]
     token_weights: np.ndarray
     token_bias: np.ndarray
@@ -72,7 +73,7 @@ class Learned:
         cls,
         head: StudentHead,
         outcomes: tuple[str, ...],
-        changes: Mapping[str, tuple[np.ndarray, np.ndarray]],
+        changes: Mapping[str, Factors],
     ) -> Learned:
         """Take it from a head and from the changes of the encoder below it."""
         return cls(
@@ -107,6 +108,16 @@ class Learned:
             for path in Path(aside).iterdir():
                 path.chmod(0o644)
                 path.replace(folder / path.name)
+
+
+def factors(change: NDArray[np.float32], *, rank: int) -> Factors:
+    """Give the factors of the nearest matrix of a rank.
+
+    By truncated singular value decomposition (Eckart and Young, 1936, doi:10.1007/BF02288367).
+    """
+    left, values, right = np.linalg.svd(change, full_matrices=False)
+    roots = np.sqrt(values[:rank])
+    return roots[:, None] * right[:rank], left[:, :rank] * roots
 
 
 class StudentHead(nn.Module):

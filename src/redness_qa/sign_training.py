@@ -1,7 +1,7 @@
 """Labelled messages to the weights of a second reader of warning signs, which learns nothing else.
 
-All linear layers of the encoder learn, and what they have learned is then kept as a change of low rank (truncated
-singular value decomposition; Eckart and Young, 1936, doi:10.1007/BF02288367), so that what is shipped stays small.
+All linear layers of the encoder learn, and what they have learned is then kept as a change of low rank, so that what is
+shipped stays small.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from redness_qa.judgements import Judgements, wanted
-from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend
+from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend, factors
 from redness_qa.messages import LabelledMessage, signs_of
 from redness_qa.triage import Urgency
 
@@ -76,7 +75,9 @@ def train_signs(
         chance=chance,
         progress=progress,
     )
-    changes = {name: factors(layer.weight.detach() - before[name], rank=RANK) for name, layer in layers.items()}
+    changes = {
+        name: factors((layer.weight.detach() - before[name]).numpy(), rank=RANK) for name, layer in layers.items()
+    }
     return Learned.of(student.head, outcomes, changes)
 
 
@@ -123,13 +124,6 @@ def learn(
 def couples(messages: Sequence[LabelledMessage]) -> list[Couple]:
     """Take messages two by two, in their order."""
     return [tuple(messages[first : first + 2]) for first in range(0, len(messages), 2)]
-
-
-def factors(change: Tensor, *, rank: int) -> tuple[np.ndarray, np.ndarray]:
-    """Give the factors of the nearest matrix of a rank, shapes (rank, inputs) and (outputs, rank)."""
-    left, values, right = torch.linalg.svd(change, full_matrices=False)
-    roots = values[:rank].sqrt()
-    return (roots[:, None] * right[:rank]).numpy(), (left[:, :rank] * roots).numpy()
 
 
 class Lesson:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from redness_qa.errors import QuestionError
 from redness_qa.messages import LabelledMessage
-from redness_qa.metrics import Share
-from redness_qa.triage import Assessment, Thresholds, Told, Triage, Urgency
+from redness_qa.metrics import Estimate, Share, auroc
+from redness_qa.triage import Assessment, Likelihood, Thresholds, Told, Triage, Urgency
 from redness_qa.triage.negation import is_denied
 from redness_qa.triage.signs import SEVERITY
 
@@ -24,9 +24,21 @@ class TriageReport:
 
     Attributes:
         outcomes: Every message with how it was read.
+        likelihoods: What was learned of each message, in the same order; empty where nothing was.
     """
 
     outcomes: tuple[tuple[LabelledMessage, Assessment], ...]
+    likelihoods: tuple[Likelihood | None, ...] = ()
+
+    @property
+    def told_apart(self) -> Estimate:
+        """AUROC of the learned likelihood by itself: how often a message with a sign is above a calm one."""
+        read = zip(self.outcomes, self.likelihoods, strict=True) if self.likelihoods else ()
+        likely = [(message.urgency, learned.urgent) for (message, _), learned in read if learned is not None]
+        return auroc(
+            [urgent for urgency, urgent in likely if urgency is not Urgency.ROUTINE],
+            [urgent for urgency, urgent in likely if urgency is Urgency.ROUTINE],
+        )
 
     @property
     def seen(self) -> Share:
@@ -76,6 +88,7 @@ class TriageReport:
             f"  emergencies sent nowhere    {self.emergencies_missed}",
             f"  for the clinic, seen        {self.clinic_seen}",
             f"false alarms                  {self.false_alarms}",
+            f"AUROC of what was learned     {self.told_apart}",
             "",
         ]
         for (urgency, sort), share in self.by_sort.items():
@@ -109,15 +122,25 @@ def evaluate_triage(
     assess: Callable[[str], Assessment],
     messages: Sequence[LabelledMessage],
     *,
+    tell: Callable[[str], Told] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> TriageReport:
-    """Read every message and compare with its label."""
-    outcomes = []
+    """Read every message and compare with its label.
+
+    Args:
+        assess: Reads a message, as `Triage.assess` does.
+        messages: With their labels.
+        tell: Reads it before it is decided what counts, as `Triage.read` does; None where nothing was learned.
+        progress: Told the number of messages done and the number of all.
+    """
+    outcomes, likelihoods = [], []
     for done, message in enumerate(messages, start=1):
         outcomes.append((message, assess(message.message)))
+        if tell is not None:
+            likelihoods.append(tell(message.message).learned)
         if progress is not None:
             progress(done, len(messages))
-    return TriageReport(tuple(outcomes))
+    return TriageReport(tuple(outcomes), tuple(likelihoods))
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,10 +147,13 @@ def evaluate_triage(
     from redness_qa.triage_evaluation import evaluate_triage as evaluate_messages
 
     labelled = [message for path in messages for message in read_messages(path)]
-    assess = Triage.load().assess if rules_only else load_assistant(index).assess
+    assistant = None if rules_only else load_assistant(index)
     with stages() as report_progress:
         report = evaluate_messages(
-            assess, labelled, progress=lambda done, total: report_progress("Reading", done, total)
+            Triage.load().assess if assistant is None else assistant.assess,
+            labelled,
+            tell=None if assistant is None else assistant.tell,
+            progress=lambda done, total: report_progress("Reading", done, total),
         )
     print(f"{len(labelled)} messages\n")
     print(report.to_text(errors=errors))
