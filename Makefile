@@ -23,7 +23,7 @@ index: $(VENV)/.installed
 	$(BIN)/redness-qa build
 
 # Learns from benchmarks/ anew, then builds the index and fits what rests on both. Each reader is the mean of trainings
-# that differ in what chance deals. Some four hours on two cores; the trainings wait in $(TRAININGS).
+# that differ in what chance deals; an hour or so each on one core. Those that are in $(TRAININGS) are not made again.
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
 LEARNED_FROM := $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES))
@@ -32,25 +32,27 @@ JUDGED := benchmarks/triage/judged.csv.gz
 TRAININGS := .trainings
 SEEDS := 0 1 2
 
-weights: $(VENV)/.installed
+$(TRAININGS)/guide-%/head.json: | $(VENV)/.installed
+	$(BIN)/redness-qa train $(LEARNED_FROM) --judged $(JUDGED) --seed $* --output $(@D)
+
+$(TRAININGS)/signs-%/head.json: | $(VENV)/.installed
+	$(BIN)/redness-qa train-signs $(LEARNED_FROM) --judged $(JUDGED) --seed $* --output $(@D)
+
+weights: $(foreach seed,$(SEEDS),$(TRAININGS)/guide-$(seed)/head.json $(TRAININGS)/signs-$(seed)/head.json)
 	$(BIN)/redness-qa weigh-signs $(MESSAGES) $(addprefix --questions ,$(QUESTIONS)) \
 		--output src/redness_qa/triage/phrase_counts.csv
-	set -e; for seed in $(SEEDS); do \
-		$(BIN)/redness-qa train $(LEARNED_FROM) --judged $(JUDGED) --seed $$seed --output $(TRAININGS)/guide-$$seed; \
-		$(BIN)/redness-qa train-signs $(LEARNED_FROM) --judged $(JUDGED) --seed $$seed --output $(TRAININGS)/signs-$$seed; \
-	done
 	$(BIN)/redness-qa average-weights $(addprefix $(TRAININGS)/guide-,$(SEEDS)) --rank 64 --output $(WEIGHTS)
 	$(BIN)/redness-qa average-weights $(addprefix $(TRAININGS)/signs-,$(SEEDS)) --rank 64 --output $(TRAININGS)/signs
 	$(BIN)/redness-qa train-signs $(LEARNED_FROM) --start $(TRAININGS)/signs --epochs 1 --rate 0.00004 --output $(WEIGHTS)/signs
 	$(BIN)/redness-qa build
-	$(BIN)/redness-qa calibrate benchmarks/questions/tune-s.jsonl benchmarks/questions/tune-l.jsonl --output $(WEIGHTS)/decision.json
+	$(BIN)/redness-qa calibrate $(wildcard benchmarks/questions/tune-*.jsonl) --output $(WEIGHTS)/decision.json
 	$(BIN)/redness-qa calibrate-triage $(wildcard benchmarks/triage/tune*.jsonl) $(addprefix --questions ,$(wildcard benchmarks/questions/tune-*.jsonl)) \
 		--output $(WEIGHTS)/thresholds.json
 
 # Lets a larger model learn from some of the messages and judge all, for the small ones to learn from; $(JUDGED) holds what
-# all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; half an hour on two cores. A message that
+# all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; three quarters of an hour on two cores. A message that
 # is changed or added asks for it: the texts put together from parts of messages are others then.
-ONLY_JUDGED := $(addprefix benchmarks/triage/pairs-,h.jsonl u.jsonl v.jsonl w.jsonl x.jsonl y.jsonl z.jsonl)
+ONLY_JUDGED := $(addprefix benchmarks/triage/pairs-,a.jsonl b.jsonl c.jsonl d.jsonl)
 
 judgements: $(VENV)/.installed
 	@test -n "$(TEACHER)" || { echo "Name the folder of the model: make judgements TEACHER=..."; exit 2; }

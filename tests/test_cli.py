@@ -676,8 +676,18 @@ def test_evaluate_triage_prints_the_figures(run: Run, guide: Path, questions: Pa
     assert "warning signs seen            66.7 % (30.0 to 90.3; 4 of 6)" in lines
     assert "  emergencies as such         100.0 % (34.2 to 100.0; 2 of 2)" in lines
     assert "false alarms                  0.0 % (0.0 to 65.8; 0 of 2)" in lines
-    assert "AUROC of what was learned     no case" in lines
+    assert ("AUROC of the likelihood       no case" in lines) == (not arguments)
     assert "sparks" not in result.out
+
+
+def test_evaluate_triage_tells_how_well_the_likelihood_parts_them(
+    run: Run, guide: Path, questions: Path, taught: Path
+) -> None:
+    """The head knows the word pus alone: what denies it is as likely as what tells it, and likelier than the rest."""
+    lines = run("evaluate-triage", guide / "messages.jsonl").out.splitlines()
+
+    (line,) = (line for line in lines if line.startswith("AUROC of the likelihood"))
+    assert re.fullmatch(r"AUROC of the likelihood       0\.167 \(.*; 4\)", line)  # half a win in three
 
 
 def test_weigh_signs_counts_messages_and_calm_questions(run: Run, guide: Path, questions: Path) -> None:
@@ -832,6 +842,8 @@ def test_what_judge_signs_writes_is_what_train_signs_learns_from(
     assert (result.code, result.out) == (0, f"judged {len(judgements)} texts: {judged}\n")
     assert 5 < len(judgements) <= 25
     assert text_key(row["message"]) in judgements
+    asked = [json.loads(line)["question"] for line in questions.read_text(encoding="utf-8").splitlines()]
+    assert all(text_key(question) not in judgements for question in asked)
 
     learn = ["train-signs", *heard, "--messages", further, "--judged", judged, "--output", guide / "output"]
     result = run(*learn, "--epochs", 2)
@@ -860,14 +872,14 @@ def test_average_weights_writes_the_mean_and_leaves_what_was_there_on_a_fault(ru
 
     result = run("average-weights", tmp_path / "one", tmp_path / "other", "--rank", 4, "--output", tmp_path / "mean")
 
-    assert (result.code, result.out) == (0, f"the mean of 2 trainings: {tmp_path / 'mean'}\n")
+    assert (result.code, result.out.splitlines()[0]) == (0, f"the mean of 2 trainings: {tmp_path / 'mean'}")
     head = Head.load(tmp_path / "mean")
     assert head is not None
     assert head.encoder_sha256 == Adapter.load(tmp_path / "mean").sha256
 
     alone = run("average-weights", tmp_path / "one", "--rank", 4, "--output", tmp_path / "mean")
     assert alone.code == 6
-    assert "a mean is of two trainings or more, not of 1; name more folders" in alone.err
+    assert "a mean is of two different trainings or more, not of" in alone.err
     assert Adapter.load(tmp_path / "mean").sha256 == head.encoder_sha256
 
 

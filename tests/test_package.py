@@ -60,6 +60,7 @@ def test_the_command_line_starts_without_model_index_and_page() -> None:
     loaded = modules_after("import redness_qa.cli")
 
     assert loaded.isdisjoint({"torch", "faiss", "gradio", "sentence_transformers", "sklearn"})
+    assert loaded.isdisjoint({"numpy", "importlib.metadata", "sqlite3", "tqdm"})  # each would take its hundredths
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +108,8 @@ def test_the_wheel_carries_every_file_of_the_package_and_nothing_else(wheel: zip
         "redness_qa/background.txt",
         "redness_qa/calibration.json",
         "redness_qa/wording/en.yaml",
+        "redness_qa/weights/adapter.npz",
+        "redness_qa/weights/signs/adapter.npz",
         "redness_qa/triage/real_words.txt",
         "redness_qa/chat/assets/chat.css",
         "redness_qa/chat/assets/chat.js",

@@ -93,7 +93,6 @@ def test_the_text_has_every_figure() -> None:
         f"  emergencies sent nowhere    {Share(1, 3)}",
         f"  for the clinic, seen        {Share(3, 4)}",
         f"false alarms                  {Share(2, 3)}",
-        "AUROC of what was learned     no case",
         "",
         f"  emergency      airway                       seen    {Share(1, 2)}",
         f"  emergency      sepsis                       seen    {Share(0, 1)}",
@@ -137,17 +136,14 @@ def test_what_was_learned_is_measured_by_itself() -> None:
     """Of the two pairs of a message with a sign and a calm one, the likelihood puts one in order; what it cannot read
     is left out."""
     urgent = {"pus": 0.4, "hives": 0.9, "fine": 0.6, "gracias": None}
-    told = {
-        text: Told(frozenset(), {}, None if each is None else Likelihood(each, 0.0, "pus", 1.0))
-        for text, each in urgent.items()
-    }
+    read = {text: None if each is None else Likelihood(each, 0.0, "pus", 1.0) for text, each in urgent.items()}
     messages = [message("1", CLINIC, text="pus"), message("2", CLINIC, text="hives"), message("3", CALM, text="fine")]
     messages.append(message("4", CALM, text="gracias"))
 
-    report = evaluate_triage(lambda _: assessed(CALM), messages, tell=told.__getitem__)
+    report = evaluate_triage(lambda _: assessed(CALM), messages, likelihood=read.__getitem__)
 
-    assert (report.told_apart.value, report.told_apart.total) == (0.5, 3)
-    assert "AUROC of what was learned     0.500 (" in report.to_text(errors=False)
+    assert (report.auroc.value, report.auroc.total) == (0.5, 3)
+    assert "AUROC of the likelihood       0.500 (" in report.to_text(errors=False)
 
 
 def test_the_rules_can_be_measured() -> None:

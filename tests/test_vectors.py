@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from redness_qa.vectors import FloatMatrix, check_unit_rows, unit_rows
+from redness_qa.vectors import FloatMatrix, check_unit_rows, cosines, row_cosines, unit_rows
 
 
 def test_unit_rows_of_hand_worked_numbers() -> None:
@@ -81,3 +81,25 @@ def test_check_unit_rows_refuses(matrix: FloatMatrix, told: str) -> None:
 
 def test_check_unit_rows_allows_rounding() -> None:
     check_unit_rows(np.array([[0.6, 0.8], [0.6, 0.8005]], dtype=np.float32), dim=2)
+
+
+@pytest.mark.parametrize("stored", [np.float32, np.float16])
+def test_both_ways_of_comparing_give_the_cosines(stored: type[np.floating]) -> None:
+    chance = np.random.default_rng(3)
+    rows = unit_rows(chance.normal(size=(50, 384))).astype(stored)
+    vector = unit_rows(chance.normal(size=(1, 384)))[0]
+    expected = rows.astype(np.float64) @ vector.astype(np.float64)
+
+    np.testing.assert_allclose(cosines(rows, vector), expected, atol=1e-6)
+    np.testing.assert_allclose(row_cosines(rows, vector), expected, atol=1e-6)
+    assert cosines(rows[:0], vector).shape == row_cosines(rows[:0], vector).shape == (0,)
+
+
+def test_equal_rows_compare_alike_wherever_they_stand() -> None:
+    chance = np.random.default_rng(4)
+    rows = unit_rows(chance.normal(size=(37, 384)))
+    rows[[5, 18, 36]] = rows[0]
+
+    compared = row_cosines(rows, unit_rows(chance.normal(size=(1, 384)))[0])
+
+    assert len(set(compared[[0, 5, 18, 36]].tolist())) == 1

@@ -1,19 +1,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import load_file, save_file
 
 import redness_qa.encoder
 from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, GUIDE_MODEL, SentenceEncoder
 from redness_qa.errors import EncoderError
 from redness_qa.head import Head
 from redness_qa.triage import Likelihood, Triage
-from redness_qa.weights import ADAPTER, Adapter, Factors, shipped_folder
+from redness_qa.weights import ADAPTER, Adapter, Factors, adapter_fingerprint, shipped_folder
 
 BASE = "b" * 64
 
@@ -40,7 +40,9 @@ def test_what_was_saved_is_loaded_in_steps(tmp_path: Path) -> None:
     loaded = Adapter.load(tmp_path)
 
     assert loaded.base_sha256 == BASE
-    assert loaded.sha256 == hashlib.sha256((tmp_path / ADAPTER).read_bytes()).hexdigest()
+    assert (
+        loaded.sha256 == adapter_fingerprint(tmp_path) == hashlib.sha256((tmp_path / ADAPTER).read_bytes()).hexdigest()
+    )
     assert set(loaded.changes) == set(changes)
     for name, factors in changes.items():
         for found, saved, axis in zip(loaded.changes[name], factors, (1, 0), strict=True):
@@ -64,19 +66,34 @@ def cut_off(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-3])
 
 
-def without_one_factor(path: Path) -> None:
-    tensors = load_file(path)
-    del tensors["encoder.layer.0.dense.up"]
-    save_file(tensors, path, metadata={"base_sha256": BASE})
+def flip(path: Path) -> None:
+    """Change a byte in the middle of a packed array."""
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 255
+    path.write_bytes(data)
 
 
-def with_steps(steps: np.ndarray | None) -> Callable[[Path], None]:
+def packed_otherwise(path: Path) -> None:
+    """Name a compression that no zip has, wherever one is named."""
+    data = path.read_bytes()
+    for sign, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        for found in re.finditer(re.escape(sign), data):
+            data = data[: found.start() + place] + b"\x63\x00" + data[found.start() + place + 2 :]
+    path.write_bytes(data)
+
+
+def save_one(path: Path, array: np.ndarray) -> None:
+    with path.open("wb") as file:
+        np.save(file, array)
+
+
+def with_arrays(**others: np.ndarray | None) -> Callable[[Path], None]:
+    """Put other arrays in, or leave some out."""
+
     def harm(path: Path) -> None:
-        tensors = load_file(path)
-        del tensors["encoder.layer.0.dense.up_steps"]
-        if steps is not None:
-            tensors["encoder.layer.0.dense.up_steps"] = steps
-        save_file(tensors, path, metadata={"base_sha256": BASE})
+        with np.load(path) as arrays:
+            kept = {**arrays, **others}
+        np.savez_compressed(path, **{name: array for name, array in kept.items() if array is not None})
 
     return harm
 
@@ -86,13 +103,17 @@ def with_steps(steps: np.ndarray | None) -> Callable[[Path], None]:
     [
         pytest.param(Path.unlink, id="absent"),
         pytest.param(lambda path: path.write_bytes(b""), id="empty"),
-        pytest.param(lambda path: path.write_bytes(b"hello" * 100), id="no safetensors"),
+        pytest.param(lambda path: path.write_bytes(b"hello" * 100), id="no archive"),
         pytest.param(cut_off, id="cut off"),
-        pytest.param(without_one_factor, id="a factor gone"),
-        pytest.param(with_steps(None), id="steps gone"),
-        pytest.param(with_steps(np.ones(2, dtype=np.float32)), id="steps of another length"),
-        pytest.param(lambda path: save_file(load_file(path), path), id="no word of the base"),
-        pytest.param(lambda path: save_file(load_file(path), path, metadata={"base": BASE}), id="other words"),
+        pytest.param(flip, id="a byte flipped"),
+        pytest.param(packed_otherwise, id="packed in an unknown way"),
+        pytest.param(lambda path: save_one(path, np.ones(3)), id="one array, no archive"),
+        pytest.param(lambda path: np.savez_compressed(path, base_sha256=np.array(BASE)), id="no layer"),
+        pytest.param(with_arrays(**{"encoder.layer.0.dense.up": None}), id="a factor gone"),
+        pytest.param(with_arrays(**{"encoder.layer.0.dense.up_steps": None}), id="steps gone"),
+        pytest.param(with_arrays(**{"encoder.layer.0.dense.up_steps": np.ones(2)}), id="steps of another length"),
+        pytest.param(with_arrays(base_sha256=None), id="no word of the base"),
+        pytest.param(with_arrays(base_sha256=np.array([BASE], dtype=object)), id="a pickle"),
     ],
 )
 def test_a_damaged_adapter_is_named_with_the_remedy(tmp_path: Path, harm: Callable[[Path], object]) -> None:

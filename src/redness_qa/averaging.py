@@ -1,4 +1,4 @@
-"""The mean of several trainings: it reads better than each of them, and costs no more to ask.
+"""The mean of several trainings: it often reads better than each of them, and costs no more to ask.
 
 Wortsman et al., Model soups, 2022, arXiv:2203.05482.
 """
@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from redness_qa.errors import EncoderError
 from redness_qa.head import Head
-from redness_qa.learning import Learned, factors
+from redness_qa.learning import Learned, low_rank_factors
 from redness_qa.weights import Adapter
 
 
-def mean_of(folders: Sequence[Path], *, rank: int) -> tuple[Learned, str]:
+def average_weights(folders: Sequence[Path], *, rank: int) -> tuple[Learned, str]:
     """Average weights that were learned of the same outcomes, on the same model, each by itself.
 
     Args:
@@ -28,40 +28,45 @@ def mean_of(folders: Sequence[Path], *, rank: int) -> tuple[Learned, str]:
         The mean, and the fingerprint of the weights that were fine-tuned.
 
     Raises:
-        EncoderError: There is one folder only, or weights are missing, damaged, or of other outcomes or models.
+        EncoderError: There is one folder only, or weights are missing, damaged, or of other outcomes, models or layers.
     """
-    if len(folders) < 2:
-        raise EncoderError(f"a mean is of two trainings or more, not of {len(folders)}; name more folders")
-    adapters = [Adapter.load(folder) for folder in folders]
-    heads = [_head(folder) for folder in folders]
-    for folder, adapter, head in zip(folders[1:], adapters[1:], heads[1:], strict=True):
-        if (adapter.base_sha256, adapter.changes.keys(), head.outcomes) != (
-            adapters[0].base_sha256,
-            adapters[0].changes.keys(),
-            heads[0].outcomes,
-        ):
+    if len({folder.resolve() for folder in folders}) < max(2, len(folders)):
+        raise EncoderError(
+            f"a mean is of two different trainings or more, not of {', '.join(map(str, folders))}; name other folders"
+        )
+    trainings = [_load(folder) for folder in folders]
+    adapter, head = trainings[0]
+    for folder, training in zip(folders, trainings, strict=True):
+        if _shape(*training) != _shape(adapter, head):
             raise EncoderError(
                 f"{folder} was learned of other outcomes or on another model than {folders[0]}; average trainings of "
                 f"the same command on the same data"
             )
     changes = {}
-    for name in adapters[0].changes:
-        changes[name] = factors(_mean([up @ down for down, up in (each.changes[name] for each in adapters)]), rank=rank)
+    for name in adapter.changes:
+        each = [up @ down for down, up in (one.changes[name] for one, _ in trainings)]
+        changes[name] = low_rank_factors(_mean(each), rank=rank)
+    heads = [head for _, head in trainings]
     learned = Learned(
         changes=changes,
-        outcomes=heads[0].outcomes,
+        outcomes=head.outcomes,
         token_weights=_mean([head.token_weights for head in heads]),
         token_bias=_mean([head.token_bias for head in heads]),
         message_weights=_mean([head.message_weights for head in heads]),
     )
-    return learned, adapters[0].base_sha256
+    return learned, adapter.base_sha256
 
 
-def _head(folder: Path) -> Head:
-    head = Head.load(folder)
-    if head is None:
-        raise EncoderError(f"{folder} holds no weights; name a folder that `train` or `train-signs` made")
-    return head
+def _load(folder: Path) -> tuple[Adapter, Head]:
+    adapter, head = Adapter.load(folder), Head.load(folder)
+    if head is None or head.encoder_sha256 != adapter.sha256:
+        raise EncoderError(f"{folder} holds no head of its adapter; name a folder that `train` or `train-signs` made")
+    return adapter, head
+
+
+def _shape(adapter: Adapter, head: Head) -> tuple[object, ...]:
+    layers = {name: (down.shape[1], up.shape[0]) for name, (down, up) in adapter.changes.items()}
+    return adapter.base_sha256, layers, head.outcomes, head.token_weights.shape
 
 
 def _mean(arrays: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

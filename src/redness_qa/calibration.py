@@ -19,7 +19,10 @@ _RIGHT = {
     **dict.fromkeys(("similarity", "lead", "limit_lead", "expected", "stated", "answerable"), 1),
     **dict.fromkeys(("unanswerable", "referred", "elsewhere"), -1),
 }
-_REFER = {**dict.fromkeys(("refer", "refer_lead", "referred"), 1), **dict.fromkeys(("answerable", "elsewhere"), -1)}
+_REFER = {
+    **dict.fromkeys(("refer", "refer_lead", "referred"), 1),
+    **dict.fromkeys(("expected", "answerable", "unanswerable", "elsewhere"), -1),
+}
 _OFF_TOPIC = {
     "elsewhere": 1,
     **dict.fromkeys(("similarity", "stated", "answerable", "unanswerable", "refer", "referred"), -1),

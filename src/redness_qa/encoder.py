@@ -16,7 +16,7 @@ import numpy as np
 from redness_qa.errors import EncoderError
 from redness_qa.fingerprints import file_sha256
 from redness_qa.vectors import FloatMatrix, unit_rows
-from redness_qa.weights import SIGNS, Adapter, shipped_folder
+from redness_qa.weights import SIGNS, Adapter, adapter_fingerprint, shipped_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -216,10 +216,10 @@ def known_fingerprint(name: str) -> str | None:
     """Tell the fingerprint that the weights of a name must have; None for a model of the user's own.
 
     Raises:
-        EncoderError: The shipped change of layers is missing or damaged.
+        EncoderError: The shipped change of layers is missing.
     """
     if (changed := _changes_folder(name)) is not None:
-        return Adapter.load(changed).sha256
+        return adapter_fingerprint(changed)
     return DEFAULT_WEIGHTS_SHA256 if name == DEFAULT_MODEL else None
 
 

@@ -1,8 +1,7 @@
-"""What both trainings share: a head on token states, schedules, batches, and how texts are worn."""
+"""What trainings share: a head on token states, changes of low rank, schedules, batches, and how texts are worn."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 import random
 import tempfile
@@ -21,7 +20,7 @@ from transformers import AutoModel
 
 from redness_qa.errors import EncoderError
 from redness_qa.head import Head
-from redness_qa.weights import ADAPTER, DECISION, THRESHOLDS, Adapter, Factors
+from redness_qa.weights import DECISION, THRESHOLDS, Adapter, Factors, adapter_fingerprint
 
 MAX_TOKENS = 128
 _TYPO_SHARE, _JOINED_SHARE = 0.3, 0.2
@@ -100,7 +99,7 @@ class Learned:
                 self.token_weights,
                 self.token_bias,
                 self.message_weights,
-                encoder_sha256=hashlib.sha256((Path(aside) / ADAPTER).read_bytes()).hexdigest(),
+                encoder_sha256=adapter_fingerprint(Path(aside)),
             )
             head.save(Path(aside))
             for stale in (DECISION, THRESHOLDS):  # they were fitted to other weights
@@ -110,7 +109,7 @@ class Learned:
                 path.replace(folder / path.name)
 
 
-def factors(change: NDArray[np.float32], *, rank: int) -> Factors:
+def low_rank_factors(change: NDArray[np.float32], *, rank: int) -> Factors:
     """Give the factors of the nearest matrix of a rank.
 
     By truncated singular value decomposition (Eckart and Young, 1936, doi:10.1007/BF02288367).

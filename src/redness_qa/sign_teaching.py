@@ -22,7 +22,7 @@ from redness_qa.triage import Urgency
 
 SCHEDULE = Schedule(epochs=2.0, batch=32, learning_rate=5e-5, seed=0)
 _FROZEN = 4  # lowest blocks, which learn nothing: they read letters and words
-_TAUGHT_CALM = 2500  # questions of patients beside the messages
+_TAUGHT_CALM = 5000  # questions of patients beside the messages
 _BATCH = 64  # texts judged at once
 _PART = re.compile(r"(?<=[.!?;])\s+|,\s+|\s+(?=(?:but|and|then|so|because|cos|coz)\b)", re.IGNORECASE)
 _LEAST_PART = 12  # characters, below which a part says nothing by itself

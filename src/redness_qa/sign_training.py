@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from redness_qa.judgements import Judgements, wanted
-from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend, factors
+from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend, low_rank_factors
 from redness_qa.messages import LabelledMessage, signs_of
 from redness_qa.triage import Urgency
 
@@ -47,7 +47,7 @@ def train_signs(
         messages: Files of messages labelled with urgency and sign, in their order: the first is read together with
             the second, the third with the fourth, as files of pairs hold two messages of like words.
         calm: Questions of patients, none of which tells of a warning sign.
-        judgements: What a larger model makes of some of these texts and of all recombined ones.
+        judgements: What a larger model makes of some of the messages and of all recombined texts.
         recombined: Texts put together from parts of messages.
         schedule: How long and how fast.
         start: Folder of weights that were learned of the same signs, to go on from.
@@ -55,7 +55,10 @@ def train_signs(
 
     Raises:
         EncoderError: What to start from is missing, damaged or of other signs.
+        QuestionError: A recombined text was not judged.
     """
+    for text in recombined:
+        wanted(text, judgements)  # told at once, and not when a batch comes to it
     chance = random.Random(schedule.seed)  # noqa: S311
     torch.manual_seed(schedule.seed)
     told = [message for file in messages for message in file]
@@ -75,10 +78,9 @@ def train_signs(
         chance=chance,
         progress=progress,
     )
-    changes = {
-        name: factors((layer.weight.detach() - before[name]).numpy(), rank=RANK) for name, layer in layers.items()
-    }
-    return Learned.of(student.head, outcomes, changes)
+    changes = {name: (layer.weight.detach() - before[name]).numpy() for name, layer in layers.items()}
+    kept = {name: low_rank_factors(change, rank=RANK) for name, change in changes.items()}
+    return Learned.of(student.head, outcomes, kept)
 
 
 def learn(

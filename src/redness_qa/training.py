@@ -127,7 +127,7 @@ def train(
         forms: What the index leads to facts.
         questions: Labelled with kind and facts; those of a kind that is not in `KINDS` are left out.
         messages: Labelled with urgency and sign.
-        judgements: What a larger model makes of some of these texts.
+        judgements: What a larger model makes of some of the messages.
         schedule: How long and how fast.
         progress: Told the number of steps done and the number of all.
     """
@@ -238,8 +238,7 @@ class _Lesson:
         for place, item in enumerate(batch):
             text = _text(item)
             if isinstance(item, LabelledQuestion):
-                calm = LabelledMessage(item.row.id, text, Urgency.ROUTINE, item.kind)
-                levels.append(wanted(calm, self._judgements))
+                levels.append(wanted(LabelledMessage(item.row.id, text, Urgency.ROUTINE, item.kind), judgements={}))
                 signs.append(-1)
                 kinds.append(self._kinds[item.kind])
                 asked.append((place, self._row(item.facts if item.kind in STATED else ()), item.kind))

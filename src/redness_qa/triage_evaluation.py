@@ -24,15 +24,19 @@ class TriageReport:
 
     Attributes:
         outcomes: Every message with how it was read.
-        likelihoods: What was learned of each message, in the same order; empty where nothing was.
+        likelihoods: What was learned of each message in the same order, None where nothing was; empty if not asked for.
     """
 
     outcomes: tuple[tuple[LabelledMessage, Assessment], ...]
     likelihoods: tuple[Likelihood | None, ...] = ()
 
     @property
-    def told_apart(self) -> Estimate:
-        """AUROC of the learned likelihood by itself: how often a message with a sign is above a calm one."""
+    def auroc(self) -> Estimate:
+        """How often a message with a sign has a higher likelihood than a calm one; ties count half.
+
+        It is the likelihood that is held against the thresholds: where the rules read a sign for sure, the highest of
+        the whole message and of what is left of it without that. Messages without one are left out.
+        """
         read = zip(self.outcomes, self.likelihoods, strict=True) if self.likelihoods else ()
         likely = [(message.urgency, learned.urgent) for (message, _), learned in read if learned is not None]
         return auroc(
@@ -88,7 +92,7 @@ class TriageReport:
             f"  emergencies sent nowhere    {self.emergencies_missed}",
             f"  for the clinic, seen        {self.clinic_seen}",
             f"false alarms                  {self.false_alarms}",
-            f"AUROC of what was learned     {self.told_apart}",
+            *([f"AUROC of the likelihood       {self.auroc}"] if self.likelihoods else []),
             "",
         ]
         for (urgency, sort), share in self.by_sort.items():
@@ -122,7 +126,7 @@ def evaluate_triage(
     assess: Callable[[str], Assessment],
     messages: Sequence[LabelledMessage],
     *,
-    tell: Callable[[str], Told] | None = None,
+    likelihood: Callable[[str], Likelihood | None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> TriageReport:
     """Read every message and compare with its label.
@@ -130,14 +134,14 @@ def evaluate_triage(
     Args:
         assess: Reads a message, as `Triage.assess` does.
         messages: With their labels.
-        tell: Reads it before it is decided what counts, as `Triage.read` does; None where nothing was learned.
+        likelihood: Tells what was learned of a message; None if that is not to be measured.
         progress: Told the number of messages done and the number of all.
     """
     outcomes, likelihoods = [], []
     for done, message in enumerate(messages, start=1):
         outcomes.append((message, assess(message.message)))
-        if tell is not None:
-            likelihoods.append(tell(message.message).learned)
+        if likelihood is not None:
+            likelihoods.append(likelihood(message.message))
         if progress is not None:
             progress(done, len(messages))
     return TriageReport(tuple(outcomes), tuple(likelihoods))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 from io import TextIOWrapper
 from typing import Annotated, NoReturn
 
@@ -70,5 +69,7 @@ def _version(
     show: Annotated[bool, typer.Option("--version", help="Show the version and leave.", is_eager=True)] = False,
 ) -> None:
     if show:
+        from importlib.metadata import version
+
         print(version("redness-qa"))
         raise typer.Exit

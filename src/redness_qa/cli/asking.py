@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from tqdm import tqdm
 
 from redness_qa.cli.terminal import IndexOption, load_assistant, print_json, written_aside
 from redness_qa.errors import QuestionError
@@ -85,4 +84,6 @@ def serve(
 
 def _progress(rows: list[QuestionRow | QuestionError], description: str) -> Iterator[QuestionRow | QuestionError]:
     """Show a bar on a terminal, and nothing elsewhere."""
+    from tqdm import tqdm
+
     yield from tqdm(rows, desc=description, unit="row", disable=None, file=sys.stderr)

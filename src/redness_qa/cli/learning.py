@@ -20,7 +20,7 @@ JudgedOption = Annotated[
     Path | None,
     typer.Option(help="Judgements of a larger model, which `judge-signs` made of the same messages.", dir_okay=False),
 ]
-RECOMBINED_TEXTS = 6000
+RECOMBINED_TEXTS = 12_000
 """Texts put together from parts of messages, which the larger model judges and the second reader learns from."""
 
 
@@ -95,7 +95,7 @@ def train(
 @app.command()
 def train_signs(
     questions: Annotated[
-        list[Path], typer.Option(help="Labelled questions; of all but the urgent ones a warning sign is not told.")
+        list[Path], typer.Option(help="Labelled questions; all but the urgent ones are calm messages to learn from.")
     ],
     messages: Annotated[list[Path], typer.Option(help="Labelled messages to learn from; may be given often.")],
     output: Annotated[Path, typer.Option(help="Folder for the weights, such as src/redness_qa/weights/signs.")],
@@ -138,7 +138,9 @@ def judge_signs(
         list[Path], typer.Option(help="Labelled questions; all but the urgent ones are calm messages to learn from.")
     ],
     messages: Annotated[list[Path], typer.Option(help="Labelled messages that it learns from; may be given often.")],
-    output: Annotated[Path, typer.Option(help="File for what it makes of all these texts.", dir_okay=False)],
+    output: Annotated[
+        Path, typer.Option(help="File for its judgements of messages and of their parts.", dir_okay=False)
+    ],
     further: Annotated[
         list[Path] | None, typer.Option(help="Labelled messages that it only judges; may be given often.")
     ] = None,
@@ -172,16 +174,17 @@ def judge_signs(
 
 @app.command()
 def average_weights(
-    trainings: Annotated[list[Path], typer.Argument(help="Folders of weights, learned of the same, two or more.")],
+    trainings: Annotated[list[Path], typer.Argument(help="Folders of weights of the same data, two or more.")],
     output: Annotated[Path, typer.Option(help="Folder for the weights, such as src/redness_qa/weights.")],
     rank: Annotated[int, typer.Option(help="Of the change that is kept; the larger, the nearer to the mean.", min=1)],
 ) -> None:
-    """Average several trainings: the mean reads better than each, and is as fast."""
-    from redness_qa.averaging import mean_of
+    """Average several trainings; the mean often reads better than each, and is as fast."""
+    from redness_qa.averaging import average_weights
 
-    learned, base_sha256 = mean_of(trainings, rank=rank)
+    learned, base_sha256 = average_weights(trainings, rank=rank)
     learned.save(output, base_sha256=base_sha256)
     print(f"the mean of {len(trainings)} trainings: {output}")
+    print("Now build the index anew, then run calibrate and calibrate-triage.")
 
 
 @app.command()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,6 +36,8 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="Print every figure and question as JSON.")] = False,
 ) -> None:
     """Ask labelled questions and print how many answers are right, with 95 % intervals."""
+    from importlib.metadata import version
+
     from redness_qa.evaluation import Comparison
     from redness_qa.evaluation import evaluate as evaluate_assistant
     from redness_qa.evaluation.page import render_page
@@ -152,7 +153,7 @@ def evaluate_triage(
         report = evaluate_messages(
             Triage.load().assess if assistant is None else assistant.assess,
             labelled,
-            tell=None if assistant is None else assistant.tell,
+            likelihood=None if assistant is None else lambda message: assistant.tell(message).learned,
             progress=lambda done, total: report_progress("Reading", done, total),
         )
     print(f"{len(labelled)} messages\n")

@@ -6,14 +6,16 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from redness_qa.cli.terminal import written_aside
 from redness_qa.errors import SettingsError
-from redness_qa.records import Store
 from redness_qa.settings import STORE_DAYS_VARIABLE, STORE_FOLDER_VARIABLE, Settings
+
+if TYPE_CHECKING:
+    from redness_qa.records import Store
 
 app = typer.Typer()
 records = typer.Typer(
@@ -55,6 +57,8 @@ def delete(
 
 
 def _store() -> Store:
+    from redness_qa.records import Store
+
     settings = Settings.from_environment()
     if settings.store_days is None or settings.store_folder is None:
         raise SettingsError(

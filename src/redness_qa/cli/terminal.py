@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from tqdm import tqdm
 
 from redness_qa.errors import QuestionError
 from redness_qa.questions import LabelledQuestion, LabelSet, read_labelled
 from redness_qa.settings import Settings
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from redness_qa.assistant import Assistant
 
 IndexOption = Annotated[
@@ -54,6 +55,8 @@ def print_json(record: dict[str, Any]) -> None:
 @contextmanager
 def stages() -> Iterator[Callable[[str, int, int], None]]:
     """Show a bar for each stage of a long work: moving on a terminal, one line a stage elsewhere."""
+    from tqdm import tqdm
+
     bars: dict[str, tqdm[NoReturn]] = {}
 
     def report(stage: str, done: int, total: int) -> None:

@@ -35,7 +35,7 @@ from redness_qa.index.rows import RowTexts, question_forms, row_texts
 from redness_qa.index.vectors_file import map_vectors, write_vectors
 from redness_qa.manifest import REBUILD, Manifest, sha256_hex
 from redness_qa.passages import Hit, Limit, LimitHit, LimitKind, Passage
-from redness_qa.vectors import FloatMatrix, StoredMatrix, check_unit_rows, cosines, rounded
+from redness_qa.vectors import FloatMatrix, StoredMatrix, check_unit_rows, cosines, rounded, row_cosines
 
 __all__ = [
     "CELLS",
@@ -309,18 +309,13 @@ class Index:
 
     def _scores(self, question: NDArray[np.float32], places: Positions) -> NDArray[np.float64]:
         """Score passages one by one, so that equal rows get equal scores wherever they stand."""
-        scores = _cosines(self.vectors[places], question)
+        scores = row_cosines(self.vectors[places], question)
         forms: Lists = self._columns.forms.chosen(places)
         asked = np.flatnonzero(np.diff(forms.starts))
         if len(asked):
-            best_form = np.maximum.reduceat(_cosines(self.vectors[forms.values], question), forms.starts[asked])
+            best_form = np.maximum.reduceat(row_cosines(self.vectors[forms.values], question), forms.starts[asked])
             scores[asked] = TEXT_SHARE * scores[asked] + (1 - TEXT_SHARE) * best_form
         return scores
-
-
-def _cosines(rows: StoredMatrix, question: NDArray[np.float32]) -> NDArray[np.float64]:
-    cosines: NDArray[np.float64] = np.einsum("ij,j->i", np.asarray(rows, dtype=np.float32), question).astype(np.float64)
-    return cosines
 
 
 def _highest(values: NDArray[np.float32], k: int) -> Positions:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
 from typing import Any
 
-import yaml
-
+from redness_qa.packaged import read_packaged
 from redness_qa.screening.text import plain
 
 TALK_CHARACTERS = 120  # a longer message is no small talk, and its parts need not be told
@@ -94,5 +92,5 @@ def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
 
 @cache
 def _phrases() -> dict[str, Any]:
-    phrases: dict[str, Any] = yaml.safe_load(resources.files(__package__).joinpath("remarks.yaml").read_text("utf-8"))
+    phrases: dict[str, Any] = read_packaged("redness_qa.screening", "remarks.yaml")
     return phrases

@@ -9,8 +9,7 @@ from functools import cached_property
 from importlib import resources
 from typing import Any
 
-import yaml
-
+from redness_qa.packaged import read_packaged
 from redness_qa.triage.counts import NEVER_SAID, Counts, shipped_counts
 from redness_qa.triage.phrases import Phrase, PhraseList
 from redness_qa.triage.text import FEVER, HIGH_FEVER, Speller, normalise
@@ -92,8 +91,7 @@ class SignTable:
         Raises:
             ValueError: The table has a mistake; the message names the sign.
         """
-        text = resources.files("redness_qa").joinpath("signs.yaml").read_text(encoding="utf-8")
-        content = yaml.safe_load(text)
+        content = read_packaged("redness_qa", "signs.yaml")
         groups = {name: frozenset(normalise(str(word)) for word in words) for name, words in content["groups"].items()}
         counts = shipped_counts()
         rules = tuple(_rule(entry, groups, counts) for entry in content["signs"])

@@ -25,6 +25,7 @@ _LONG_FORM = {"re": "are", "ve": "have", "ll": "will", "d": "would", "m": "am"}
 _WORD = re.compile(r"[$£€]\s?\d[\d.,]*|\d+(?:[.,]\d+)?|[^\W\d_]+|[.!?;\n]+|[,:()]")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
 _REPEATED = re.compile(r"([^\W\d_])\1{2,}")
+_NEARLY_REPEATED = re.compile(r"(.).?\1")  # only where it matches can one slip put a letter three times running
 _DASH = re.compile(r"\s[-\u2010-\u2015]+\s|[\u2013-\u2015]|--+")
 _TURNS = frozenset(("but", "although", "though", "however", "except", "yet", "pero", "whereas", "also", "bar"))
 _UNITS = frozenset(("c", "f", "celsius", "fahrenheit", "degrees", "degree", "deg", "grados"))
@@ -91,8 +92,9 @@ def sentence_places(text: str) -> list[tuple[int, int]]:
 def normalise(text: str) -> str:
     """Lower case, one kind of apostrophe, no accents, no invisible characters; a letter repeats twice at most."""
     text = unicodedata.normalize("NFKC", text).translate(_APOSTROPHES).casefold()
-    parts = unicodedata.normalize("NFKD", text)
-    text = "".join(letter for letter in parts if unicodedata.category(letter) not in {"Mn", "Cf"})
+    if not text.isascii():  # which has no accents and nothing invisible
+        parts = unicodedata.normalize("NFKD", text)
+        text = "".join(letter for letter in parts if unicodedata.category(letter) not in {"Mn", "Cf"})
     text = _SHORTENED.sub(lambda match: f"{match[1]} {_LONG_FORM[match[2]]}", text).replace("'", "")
     text = re.sub(r"\bw/o\b", "without", text).replace("&", " and ").replace("+", " and ")
     return _DASH.sub(" , ", _REPEATED.sub(r"\1\1", text))
@@ -126,6 +128,8 @@ class Speller:
 
 def _slips_that_repeat(word: str) -> set[str]:
     """The slips of a word that have a letter three times running, with it twice as in a normalised text: bbling."""
+    if not _NEARLY_REPEATED.search(word):
+        return set()
     slips = {
         slip
         for place in range(len(word))

@@ -10,13 +10,11 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
 from urllib.parse import parse_qs
 
-import yaml
-
 from redness_qa.contacts import Contacts
+from redness_qa.packaged import read_packaged
 
 LANGUAGES = ("en", "es")
 """Languages (ISO 639-1) that the sentences are written in; the first is that of the guide."""
@@ -123,7 +121,7 @@ def _load(language: str, contacts: Contacts) -> Wording:
 
 def _read(name: str) -> dict[str, Any]:
     """Read a file of wording."""
-    fields: dict[str, Any] = yaml.safe_load(resources.files(__name__).joinpath(f"{name}.yaml").read_text("utf-8"))
+    fields: dict[str, Any] = read_packaged(__name__, f"{name}.yaml")
     return fields
 
 
