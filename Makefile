@@ -23,7 +23,8 @@ index: $(VENV)/.installed
 	$(BIN)/redness-qa build
 
 # Learns from benchmarks/ anew, then builds the index and fits what rests on both. Each reader is the mean of trainings
-# that differ in what chance deals; an hour or so each on one core. Those that are in $(TRAININGS) are not made again.
+# that differ in what chance deals; an hour or so each on one core. Those in $(TRAININGS) are made again only where what they
+# learn from is newer; remove that folder after a change of corpus/.
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
 LEARNED_FROM := $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES))
@@ -32,10 +33,10 @@ JUDGED := benchmarks/triage/judged.csv.gz
 TRAININGS := .trainings
 SEEDS := 0 1 2
 
-$(TRAININGS)/guide-%/head.json: | $(VENV)/.installed
+$(TRAININGS)/guide-%/head.json: $(QUESTIONS) $(MESSAGES) $(JUDGED) | $(VENV)/.installed
 	$(BIN)/redness-qa train $(LEARNED_FROM) --judged $(JUDGED) --seed $* --output $(@D)
 
-$(TRAININGS)/signs-%/head.json: | $(VENV)/.installed
+$(TRAININGS)/signs-%/head.json: $(QUESTIONS) $(MESSAGES) $(JUDGED) | $(VENV)/.installed
 	$(BIN)/redness-qa train-signs $(LEARNED_FROM) --judged $(JUDGED) --seed $* --output $(@D)
 
 weights: $(foreach seed,$(SEEDS),$(TRAININGS)/guide-$(seed)/head.json $(TRAININGS)/signs-$(seed)/head.json)
@@ -50,8 +51,8 @@ weights: $(foreach seed,$(SEEDS),$(TRAININGS)/guide-$(seed)/head.json $(TRAINING
 		--output $(WEIGHTS)/thresholds.json
 
 # Lets a larger model learn from some of the messages and judge all, for the small ones to learn from; $(JUDGED) holds what
-# all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; three quarters of an hour on two cores. A message that
-# is changed or added asks for it: the texts put together from parts of messages are others then.
+# all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; three quarters of an hour on two cores.
+# A message that is changed or added asks for it: the texts put together from parts of messages are others then.
 ONLY_JUDGED := $(addprefix benchmarks/triage/pairs-,a.jsonl b.jsonl c.jsonl d.jsonl)
 
 judgements: $(VENV)/.installed

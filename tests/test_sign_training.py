@@ -17,7 +17,7 @@ from redness_qa.errors import EncoderError
 from redness_qa.judgements import Judgement, text_key
 from redness_qa.learning import Learned, Schedule, Student, Wear
 from redness_qa.messages import LabelledMessage
-from redness_qa.sign_training import RANK, Lesson, couples, train_signs
+from redness_qa.sign_training import RANK, Lesson, calm_message, couples, train_signs
 from redness_qa.triage import Urgency
 from redness_qa.weights import Adapter
 from tiny_models import save_tiny_model
@@ -60,13 +60,18 @@ class FixedStudent:
 
 
 @pytest.mark.parametrize(
-    ("judgement", "urgent", "emergency"),
-    [(None, 0.01, 0.01), (Judgement(0.81, 0.61), 0.41, 0.31)],
-    ids=["by the label", "half by the judgement"],
+    ("message", "judgement", "urgent", "emergency"),
+    [
+        (said("all is well"), None, 0.01, 0.01),
+        (said("all is well"), Judgement(0.81, 0.61), 0.41, 0.31),
+        (calm_message("all is well"), Judgement(0.81, 0.61), 0.01, 0.01),
+    ],
+    ids=["by the label", "half by the judgement", "a question, by the label"],
 )
-def test_the_loss_of_urgency_by_hand(judgement: Judgement | None, urgent: float, emergency: float) -> None:
+def test_the_loss_of_urgency_by_hand(
+    message: LabelledMessage, judgement: Judgement | None, urgent: float, emergency: float
+) -> None:
     """Of log-odds x and a wanted probability p the loss is log(1 + exp(x)) - p x."""
-    message = said("all is well")
     judgements = {} if judgement is None else {text_key(message.message): judgement}
     wear = Wear(random.Random(1), ["fine"])  # noqa: S311
     lesson = Lesson(cast("Student", FixedStudent()), ["pus"], wear, judgements=judgements)

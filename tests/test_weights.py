@@ -112,6 +112,7 @@ def with_arrays(**others: np.ndarray | None) -> Callable[[Path], None]:
         pytest.param(with_arrays(**{"encoder.layer.0.dense.up": None}), id="a factor gone"),
         pytest.param(with_arrays(**{"encoder.layer.0.dense.up_steps": None}), id="steps gone"),
         pytest.param(with_arrays(**{"encoder.layer.0.dense.up_steps": np.ones(2)}), id="steps of another length"),
+        pytest.param(with_arrays(**{"encoder.layer.0.dense.down_steps": np.array(1.0)}), id="steps of no length"),
         pytest.param(with_arrays(base_sha256=None), id="no word of the base"),
         pytest.param(with_arrays(base_sha256=np.array([BASE], dtype=object)), id="a pickle"),
     ],

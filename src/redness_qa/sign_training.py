@@ -138,13 +138,17 @@ class Lesson:
     def loss(self, batch: Sequence[LabelledMessage]) -> Tensor:
         """Say how far off the student is on a batch."""
         texts = [self._wear.worn(self._wear.joined(message.message)) for message in batch]
-        levels = torch.tensor([wanted(message, self._judgements) for message in batch])
+        levels = torch.tensor([self._wanted(message) for message in batch])
         scores = self._student.head(*self._student(texts))
         loss = functional.binary_cross_entropy_with_logits(scores[:, :2], levels)
         if any(message.sort in self._signs for message in batch):
             named = torch.tensor([self._signs.get(message.sort, -1) for message in batch])
             loss = loss + _SIGN_SHARE * functional.cross_entropy(scores[:, 2:], named, ignore_index=-1)
         return loss
+
+    def _wanted(self, message: LabelledMessage) -> tuple[float, float]:
+        """Tell what shall be made of a message; a question has its label alone, as the larger model alarms on those."""
+        return wanted(message, {} if message.sort == _CALM else self._judgements)
 
 
 def calm_texts(messages: Iterable[LabelledMessage], calm: Sequence[str]) -> list[str]:

@@ -29,7 +29,7 @@ _HIGHEST = 31
 _BASE = "base_sha256"
 
 _UNREADABLE = (
-    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, KeyError, TypeError, ValueError),
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, LookupError, TypeError, ValueError),
     *(RuntimeError, AttributeError),  # of an archive that is encrypted or packed otherwise; of no archive
 )
 
