@@ -254,7 +254,8 @@ def test_the_committed_index_is_what_the_corpus_gives(tmp_path: Path) -> None:
     index, loaded = build_index(ROOT / "corpus", folder, encoder=encoder), Index.load(committed)
     for name in (PASSAGES, "limits.jsonl", "texts.jsonl"):
         assert (committed / name).read_bytes() == (folder / name).read_bytes(), f"{name}: run `redness-qa build`"
-    np.testing.assert_allclose(loaded.vectors, index.vectors, atol=1e-4)
+    # Machines sum in other orders, and what lies between two numbers of half precision may go to either.
+    np.testing.assert_allclose(loaded.vectors, index.vectors, rtol=2**-10, atol=1e-4)
     for field in (
         "encoder",
         "weights_sha256",
