@@ -42,6 +42,13 @@ def text_key(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 
+def by_label(urgency: Urgency) -> tuple[float, float]:
+    """Tell what shall be made of a text by its label alone: probabilities that it is urgent and an emergency."""
+    labels = urgency is not Urgency.ROUTINE, urgency is Urgency.EMERGENCY
+    urgent, emergency = (label * (1 - 2 * _SMOOTHING) + _SMOOTHING for label in labels)
+    return urgent, emergency
+
+
 def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, float]:
     """Tell what shall be made of a message: by label and judgement, where there is one; by that alone if recombined.
 
@@ -56,8 +63,7 @@ def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, flo
         if judged is None:
             raise QuestionError(f"the recombined text {message.id} was not judged; judge the same messages again")
         return judged.urgent, judged.emergency
-    labels = message.urgency is not Urgency.ROUTINE, message.urgency is Urgency.EMERGENCY
-    urgent, emergency = (label * (1 - 2 * _SMOOTHING) + _SMOOTHING for label in labels)
+    urgent, emergency = by_label(message.urgency)
     if judged is None:
         return urgent, emergency
     return (

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from redness_qa.judgements import Judgements, wanted
+from redness_qa.judgements import Judgements, by_label, wanted
 from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend, low_rank_factors
 from redness_qa.messages import LabelledMessage, signs_of
 from redness_qa.triage import Urgency
@@ -148,7 +148,7 @@ class Lesson:
 
     def _wanted(self, message: LabelledMessage) -> tuple[float, float]:
         """Tell what shall be made of a message; a question has its label alone, as the larger model alarms on those."""
-        return wanted(message, {} if message.sort == _CALM else self._judgements)
+        return by_label(message.urgency) if message.sort == _CALM else wanted(message, self._judgements)
 
 
 def calm_texts(messages: Iterable[LabelledMessage], calm: Sequence[str]) -> list[str]:

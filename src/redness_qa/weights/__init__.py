@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from redness_qa.errors import EncoderError
+from redness_qa.fingerprints import file_sha256
 
 ADAPTER = "adapter.npz"
 DECISION = "decision.json"
@@ -49,7 +50,7 @@ def adapter_fingerprint(folder: Path) -> str:
         EncoderError: It is missing.
     """
     try:
-        return hashlib.sha256((folder / ADAPTER).read_bytes()).hexdigest()
+        return file_sha256(folder / ADAPTER)
     except OSError as error:
         raise _no_adapter(folder, error) from error
 
