@@ -577,7 +577,7 @@ def test_an_index_of_another_model_has_its_signs_read_by_the_one_that_learned_th
         name = "other"
         weights_sha256 = "f" * 64
 
-    def load(name: str, *, weights_sha256: str, folder: Path | None) -> WordEncoder:
+    def load(name: str, *, weights_sha256: str, folder: Path | None, for_one: bool) -> WordEncoder:
         loaded.append(name)
         found = WORDS if name == GUIDE_MODEL else Other()
         assert (found.weights_sha256, folder) == (weights_sha256, None)
@@ -596,18 +596,22 @@ def test_an_index_of_another_model_has_its_signs_read_by_the_one_that_learned_th
     assert caplog.messages == []
 
 
-def test_every_model_that_answering_loads_is_named_so_that_it_can_be_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("max_waiting", "is_for_one"), [(None, True), (8, False)])
+def test_every_model_that_answering_loads_is_named_so_that_it_can_be_compiled(
+    monkeypatch: pytest.MonkeyPatch, max_waiting: int | None, is_for_one: bool
+) -> None:
     """Of the guide as it is shipped: an image without PyTorch holds those that are named, and no other can be made."""
     loaded: list[str] = []
 
-    def load(name: str, *, weights_sha256: str, folder: Path | None) -> WordEncoder:
+    def load(name: str, *, weights_sha256: str, folder: Path | None, for_one: bool) -> WordEncoder:
+        assert for_one is is_for_one  # threads that wait in a loop are for one asker alone
         loaded.append(name)
         found = WordEncoder(dim=384)
         found.weights_sha256 = weights_sha256
         return found
 
     monkeypatch.setattr(redness_qa.assistant, "load_encoder", load)
-    index = Assistant.load(default_index()).index
+    index = Assistant.load(default_index(), max_waiting=max_waiting).index
 
     assert tuple(loaded) == models_of(index) == (GUIDE_MODEL, SIGNS_MODEL)
 

@@ -86,9 +86,12 @@ def test_tokens_are_counted_like_the_original(encoder: CompiledEncoder, original
     assert encoder.count_tokens(text) == original.count_tokens(text)
 
 
-def test_any_number_of_threads_gives_the_same(place: Path, encoder: CompiledEncoder) -> None:
+@pytest.mark.parametrize(("threads", "for_one"), [(1, False), (2, True)])
+def test_however_many_threads_wait_in_whatever_way_they_give_the_same(
+    place: Path, encoder: CompiledEncoder, threads: int, for_one: bool
+) -> None:
     np.testing.assert_allclose(
-        CompiledEncoder.load(place, threads=1).encode_questions(QUESTIONS),
+        CompiledEncoder.load(place, threads=threads, for_one=for_one).encode_questions(QUESTIONS),
         encoder.encode_questions(QUESTIONS),
         atol=1e-5,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from redness_qa.errors import QuestionError
-from redness_qa.judgements import RECOMBINED, Judgement, load_judgements, packed, text_key, wanted
+from redness_qa.judgements import UNLABELLED, Judgement, load_judgements, packed, text_key, wanted
 from redness_qa.messages import LabelledMessage
 from redness_qa.triage import Urgency
 
@@ -33,11 +33,11 @@ def test_a_judgement_counts_as_much_as_a_label() -> None:
     assert wanted(BREATH, judgements) == pytest.approx((0.99, 0.99))
 
 
-def test_a_recombined_text_is_what_it_was_judged_to_be() -> None:
-    text = said("no air, all is well", sort=RECOMBINED)
+def test_a_text_that_nobody_labelled_is_what_it_was_judged_to_be() -> None:
+    text = said("no air, all is well", sort=UNLABELLED)
 
     assert wanted(text, {text_key(text.message): Judgement(0.7, 0.6)}) == (0.7, 0.6)
-    with pytest.raises(QuestionError, match="was not judged"):
+    with pytest.raises(QuestionError, match="nobody labelled or judged the text"):
         wanted(text, {})
 
 

@@ -100,7 +100,7 @@ def run(schedule: Schedule = SHORT, told: list[tuple[int, int]] | None = None, s
         messages=messages,
         calm=CALM,
         judgements={},
-        recombined=[],
+        unlabelled=[],
         schedule=schedule,
         start=start,
         progress=None if told is None else lambda done, total: told.append((done, total)),

@@ -49,7 +49,7 @@ OUTCOMES = (
     (message("r2", CALM, "denied"), assessed(CLINIC, "pus")),
     (message("r3", CALM, "pus"), assessed(EMERGENCY, "airway")),
 )
-REPORT = TriageReport(OUTCOMES)
+REPORT = TriageReport(OUTCOMES, (None,) * len(OUTCOMES))
 
 
 def test_the_figures_of_hand_counted_messages() -> None:
@@ -77,7 +77,7 @@ def test_errors_are_all_that_were_read_at_another_level() -> None:
 
 
 def test_no_messages_have_figures_too() -> None:
-    report = TriageReport(())
+    report = TriageReport((), ())
 
     assert report.seen == report.false_alarms == Share(0, 0)
     assert report.by_sort == {}
@@ -120,16 +120,16 @@ def test_errors_are_listed_on_request_each_on_one_line() -> None:
 
 
 def test_every_message_is_read_by_itself() -> None:
-    read = {"i have pus": assessed(CLINIC, "pus"), "thank you": assessed(CALM)}
+    read = {"i have pus": (assessed(CLINIC, "pus"), None), "thank you": (assessed(CALM), None)}
     messages = [message("1", CLINIC, text="i have pus"), message("2", CALM, text="thank you")]
     told: list[tuple[int, int]] = []
 
     report = evaluate_triage(read.__getitem__, messages, progress=lambda done, total: told.append((done, total)))
 
-    assert report.outcomes == tuple((each, read[each.message]) for each in messages)
+    assert report.outcomes == tuple((each, read[each.message][0]) for each in messages)
     assert report.errors == []
     assert told == [(1, 2), (2, 2)]
-    assert evaluate_triage(read.__getitem__, []) == TriageReport(())
+    assert evaluate_triage(read.__getitem__, []) == TriageReport((), ())
 
 
 def test_what_was_learned_is_measured_by_itself() -> None:
@@ -140,7 +140,7 @@ def test_what_was_learned_is_measured_by_itself() -> None:
     messages = [message("1", CLINIC, text="pus"), message("2", CLINIC, text="hives"), message("3", CALM, text="fine")]
     messages.append(message("4", CALM, text="gracias"))
 
-    report = evaluate_triage(lambda _: assessed(CALM), messages, likelihood=read.__getitem__)
+    report = evaluate_triage(lambda text: (assessed(CALM), read[text]), messages)
 
     assert (report.auroc.value, report.auroc.total) == (0.5, 3)
     assert "AUROC of the likelihood       0.500 (" in report.to_text(errors=False)
@@ -149,7 +149,7 @@ def test_what_was_learned_is_measured_by_itself() -> None:
 def test_the_rules_can_be_measured() -> None:
     messages = [message("1", CLINIC, text="there is pus on my cheek"), message("2", CALM, text="thank you so much")]
 
-    report = evaluate_triage(Triage.load().assess, messages)
+    report = evaluate_triage(lambda text: (Triage.load().assess(text), None), messages)
 
     assert (report.seen, report.false_alarms) == (Share(1, 1), Share(0, 1))
 

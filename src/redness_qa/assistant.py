@@ -97,7 +97,8 @@ class Assistant:
         head = Head.load(shipped_folder())
 
         def load_for_many(name: str, weights_sha256: str) -> Encoder:
-            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled)
+            is_for_one = max_waiting is None
+            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled, for_one=is_for_one)
             return found if max_waiting is None else BatchingEncoder(found, max_waiting=max_waiting)
 
         reads_signs = own = encoder or load_for_many(loaded.manifest.encoder, loaded.manifest.weights_sha256)
@@ -247,9 +248,9 @@ class Assistant:
         kept = readings if readings is not None else Readings()
         return self._triage.assess(question, previous=previous, likelihood=lambda text: reader.likelihood(text, kept))
 
-    def tell(self, message: str) -> Told:
+    def tell(self, message: str, *, readings: Readings | None = None) -> Told:
         """Read what a message tells of, before it is decided what counts."""
-        reader, kept = self._reader, Readings()
+        reader, kept = self._reader, readings if readings is not None else Readings()
         return self._triage.read(message, None if reader is None else lambda text: reader.likelihood(text, kept))
 
     def find(self, question: str, *, previous: str | None = None, readings: Readings | None = None) -> Evidence:

@@ -146,13 +146,17 @@ class CompiledEncoder:
         self.max_tokens = manifest.max_tokens
 
     @classmethod
-    def load(cls, folder: Path, *, weights_sha256: str | None = None, threads: int | None = None) -> CompiledEncoder:
+    def load(
+        cls, folder: Path, *, weights_sha256: str | None = None, threads: int | None = None, for_one: bool = False
+    ) -> CompiledEncoder:
         """Load what was compiled into a folder.
 
         Args:
             folder: Where it was compiled to.
             weights_sha256: Fingerprint that the weights must have had; None takes any.
             threads: Threads to compute with; None takes the machine's processors, up to four.
+            for_one: Nothing else is computed meanwhile, so that these threads may wait for each other in a loop; a
+                question is read in two thirds of the time then.
 
         Raises:
             NotCompilable: It was tried, and the model cannot be compiled.
@@ -169,7 +173,8 @@ class CompiledEncoder:
         for name in (MODEL_FILE, TOKENIZER_FILE):
             _check(folder / name, manifest.files.get(name))
         tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_tokens=manifest.max_tokens + _MARKERS)
-        return cls(_session(folder / MODEL_FILE, threads or min(processors(), MOST_THREADS)), tokenizer, manifest)
+        session = _session(folder / MODEL_FILE, threads or min(processors(), MOST_THREADS), spins=for_one)
+        return cls(session, tokenizer, manifest)
 
     def count_tokens(self, text: str) -> int:
         """Count the tokens of a text, without the model's own markers."""
@@ -255,7 +260,7 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _session(path: Path, threads: int) -> InferenceSession:
+def _session(path: Path, threads: int, *, spins: bool) -> InferenceSession:
     # Before the import: that alone gives the machine a number on the disk, and reports it to its maker.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
@@ -267,8 +272,9 @@ def _session(path: Path, threads: int) -> InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = False  # it would keep the memory of the longest batch for ever
-    # Threads that wait in a loop would take the processors from the other threads of a server.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Threads that wait in a loop take the processors from all others: in a server never, else until a text is read.
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spins)))
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except (faults.Fail, faults.InvalidGraph, faults.InvalidProtobuf, faults.NotImplemented) as error:

@@ -28,7 +28,9 @@ def default_compiled() -> Path:
     return (root or platformdirs.user_cache_path("redness-qa")) / "compiled"
 
 
-def load_encoder(name: str, *, weights_sha256: str, folder: Path | None = None) -> CompiledEncoder | SentenceEncoder:
+def load_encoder(
+    name: str, *, weights_sha256: str, folder: Path | None = None, for_one: bool = False
+) -> CompiledEncoder | SentenceEncoder:
     """Load a compiled encoder; where there is none it is compiled first, and where it cannot be, load the original.
 
     Compiling takes torch, so it runs in another process: this one stays small.
@@ -37,6 +39,7 @@ def load_encoder(name: str, *, weights_sha256: str, folder: Path | None = None) 
         name: A name that `SentenceEncoder.load` takes.
         weights_sha256: Fingerprint of the weights that are wanted; those of our own models have but one.
         folder: Folder of compiled encoders; None takes that of the checkout, or of the user's cache.
+        for_one: As `CompiledEncoder.load` takes it.
 
     Raises:
         EncoderError: The model cannot be used at all.
@@ -46,14 +49,14 @@ def load_encoder(name: str, *, weights_sha256: str, folder: Path | None = None) 
     place = place_of(wanted, within)
     try:
         try:
-            return CompiledEncoder.load(place, weights_sha256=wanted)
+            return CompiledEncoder.load(place, weights_sha256=wanted, for_one=for_one)
         except NotCompilable:
             raise
         except EncoderError as error:
             logger.info("%s", error)
             logger.warning("the model %s is compiled for this machine, once; this takes half a minute", name)
             _compile(name, within)
-            return CompiledEncoder.load(place, weights_sha256=wanted)
+            return CompiledEncoder.load(place, weights_sha256=wanted, for_one=for_one)
     except EncoderError as error:
         logger.warning("%s; so it starts and answers more slowly", error)
         return SentenceEncoder.load(name)

@@ -15,8 +15,8 @@ from redness_qa.errors import QuestionError
 from redness_qa.messages import LabelledMessage
 from redness_qa.triage import Urgency
 
-RECOMBINED = "recombined"
-"""Sort of a text that was put together from parts of messages: nobody labelled it."""
+UNLABELLED = "unlabelled"
+"""Sort of a text that was made of messages: nobody labelled it."""
 
 _COLUMNS = ("text", "urgent", "emergency")
 _DIGITS = 8  # of the fingerprint of a text
@@ -50,18 +50,18 @@ def by_label(urgency: Urgency) -> tuple[float, float]:
 
 
 def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, float]:
-    """Tell what shall be made of a message: by label and judgement, where there is one; by that alone if recombined.
+    """Tell what shall be made of a message: by label and judgement, where there is one; by that alone without label.
 
     Returns:
         Probabilities that it is urgent and that it is an emergency.
 
     Raises:
-        QuestionError: A recombined text was not judged.
+        QuestionError: A text that nobody labelled was not judged.
     """
     judged = judgements.get(text_key(message.message))
-    if message.sort == RECOMBINED:
+    if message.sort == UNLABELLED:
         if judged is None:
-            raise QuestionError(f"the recombined text {message.id} was not judged; judge the same messages again")
+            raise QuestionError(f"nobody labelled or judged the text {message.id!r}; judge the same messages again")
         return judged.urgent, judged.emergency
     urgent, emergency = by_label(message.urgency)
     if judged is None:

@@ -7,25 +7,21 @@ The small model learns from the larger one's probabilities, on more texts than h
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
 
-from redness_qa.errors import EncoderError, QuestionError
-from redness_qa.judgements import RECOMBINED, Judgement
+from redness_qa.errors import EncoderError
+from redness_qa.judgements import Judgement
 from redness_qa.learning import Schedule, Student, Wear
 from redness_qa.messages import LabelledMessage, signs_of
 from redness_qa.sign_training import Lesson, calm_message, calm_texts, learn
-from redness_qa.triage import Urgency
 
 SCHEDULE = Schedule(epochs=2.0, batch=32, learning_rate=5e-5, seed=0)
 _FROZEN = 4  # lowest blocks, which learn nothing: they read letters and words
 _TAUGHT_CALM = 5000  # questions of patients beside the messages
 _BATCH = 64  # texts judged at once
-_PART = re.compile(r"(?<=[.!?;])\s+|,\s+|\s+(?=(?:but|and|then|so|because|cos|coz)\b)", re.IGNORECASE)
-_LEAST_PART = 12  # characters, below which a part says nothing by itself
 
 
 class Teacher:
@@ -88,37 +84,3 @@ class Teacher:
             if progress is not None:
                 progress(len(judged), len(ordered))
         return judged
-
-
-def recombined(messages: Sequence[LabelledMessage], *, count: int, seed: int = 0) -> list[LabelledMessage]:
-    """Put texts together from parts of two messages each: the same ones for the same messages, in whatever order.
-
-    Raises:
-        QuestionError: There are fewer than two messages.
-    """
-    if len(messages) < 2:
-        raise QuestionError(
-            f"texts are put together from two messages or more, not {len(messages)}; give more messages"
-        )
-    chance = random.Random(seed)  # noqa: S311
-    parts = [parts_of(text) for text in sorted(message.message for message in messages)]
-    made = []
-    for number in range(count):
-        one, other = chance.sample(parts, 2)
-        chosen = chance.sample(one, min(len(one), chance.choice((1, 2))))
-        chosen += chance.sample(other, min(len(other), chance.choice((1, 2))))
-        chance.shuffle(chosen)
-        text = chance.choice((". ", ", ", " ")).join(chosen)
-        made.append(LabelledMessage(f"{RECOMBINED} {number}", text, Urgency.ROUTINE, RECOMBINED))
-    return made
-
-
-def parts_of(text: str) -> list[str]:
-    """Cut a message at the ends of sentences and between clauses; what would say nothing stays with what is before."""
-    parts: list[str] = []
-    for part in _PART.split(text):
-        if parts and len(part) < _LEAST_PART:
-            parts[-1] += f" {part}"
-        else:
-            parts.append(part)
-    return [part.strip(" .,;") or part for part in parts]

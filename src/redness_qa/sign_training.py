@@ -35,7 +35,7 @@ def train_signs(
     messages: Sequence[Sequence[LabelledMessage]],
     calm: Sequence[str],
     judgements: Judgements,
-    recombined: Sequence[LabelledMessage],
+    unlabelled: Sequence[LabelledMessage],
     schedule: Schedule,
     start: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -47,17 +47,17 @@ def train_signs(
         messages: Files of messages labelled with urgency and sign, in their order: the first is read together with
             the second, the third with the fourth, as files of pairs hold two messages of like words.
         calm: Questions of patients, none of which tells of a warning sign.
-        judgements: What a larger model makes of some of the messages and of all recombined texts.
-        recombined: Texts put together from parts of messages.
+        judgements: What a larger model makes of some of the messages and of all texts without a label.
+        unlabelled: Texts made of messages.
         schedule: How long and how fast.
         start: Folder of weights that were learned of the same signs, to go on from.
         progress: Told the number of steps done and the number of all.
 
     Raises:
         EncoderError: What to start from is missing, damaged or of other signs.
-        QuestionError: A recombined text was not judged.
+        QuestionError: A text has neither label nor judgement.
     """
-    for text in recombined:
+    for text in unlabelled:
         wanted(text, judgements)  # told at once, and not when a batch comes to it
     chance = random.Random(schedule.seed)  # noqa: S311
     torch.manual_seed(schedule.seed)
@@ -73,7 +73,7 @@ def train_signs(
         student,
         [layer.weight.requires_grad_(True) for layer in layers.values()],
         Lesson(student, signs, Wear(chance, calm_texts(told, calm)), judgements=judgements),
-        [*messages, list(map(calm_message, calm)), recombined],
+        [*messages, list(map(calm_message, calm)), unlabelled],
         schedule=schedule,
         chance=chance,
         progress=progress,

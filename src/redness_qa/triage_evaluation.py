@@ -24,11 +24,11 @@ class TriageReport:
 
     Attributes:
         outcomes: Every message with how it was read.
-        likelihoods: What was learned of each message in the same order, None where nothing was; empty if not asked for.
+        likelihoods: What was learned of each message in the same order, None where nothing was.
     """
 
     outcomes: tuple[tuple[LabelledMessage, Assessment], ...]
-    likelihoods: tuple[Likelihood | None, ...] = ()
+    likelihoods: tuple[Likelihood | None, ...]
 
     @property
     def auroc(self) -> Estimate:
@@ -37,7 +37,7 @@ class TriageReport:
         It is the likelihood that is held against the thresholds: where the rules read a sign for sure, the highest of
         the whole message and of what is left of it without that. Messages without one are left out.
         """
-        read = zip(self.outcomes, self.likelihoods, strict=True) if self.likelihoods else ()
+        read = zip(self.outcomes, self.likelihoods, strict=True)
         likely = [(message.urgency, learned.urgent) for (message, _), learned in read if learned is not None]
         return auroc(
             [urgent for urgency, urgent in likely if urgency is not Urgency.ROUTINE],
@@ -92,7 +92,7 @@ class TriageReport:
             f"  emergencies sent nowhere    {self.emergencies_missed}",
             f"  for the clinic, seen        {self.clinic_seen}",
             f"false alarms                  {self.false_alarms}",
-            *([f"AUROC of the likelihood       {self.auroc}"] if self.likelihoods else []),
+            *([f"AUROC of the likelihood       {self.auroc}"] if any(self.likelihoods) else []),
             "",
         ]
         for (urgency, sort), share in self.by_sort.items():
@@ -123,25 +123,23 @@ def _place(sort: tuple[Urgency, str]) -> tuple[int, str]:
 
 
 def evaluate_triage(
-    assess: Callable[[str], Assessment],
+    read: Callable[[str], tuple[Assessment, Likelihood | None]],
     messages: Sequence[LabelledMessage],
     *,
-    likelihood: Callable[[str], Likelihood | None] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> TriageReport:
     """Read every message and compare with its label.
 
     Args:
-        assess: Reads a message, as `Triage.assess` does.
+        read: Reads a message, as `Triage.assess` does, and tells what was learned of it, if anything was.
         messages: With their labels.
-        likelihood: Tells what was learned of a message; None if that is not to be measured.
         progress: Told the number of messages done and the number of all.
     """
     outcomes, likelihoods = [], []
     for done, message in enumerate(messages, start=1):
-        outcomes.append((message, assess(message.message)))
-        if likelihood is not None:
-            likelihoods.append(likelihood(message.message))
+        assessment, likelihood = read(message.message)
+        outcomes.append((message, assessment))
+        likelihoods.append(likelihood)
         if progress is not None:
             progress(done, len(messages))
     return TriageReport(tuple(outcomes), tuple(likelihoods))

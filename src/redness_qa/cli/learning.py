@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from redness_qa.cli.terminal import IndexOption, labelled_in, load_assistant, st
 from redness_qa.errors import QuestionError
 from redness_qa.questions import LabelSet
 from redness_qa.settings import Settings
+
+if TYPE_CHECKING:
+    from redness_qa.messages import LabelledMessage
 
 app = typer.Typer()
 
@@ -22,6 +25,9 @@ JudgedOption = Annotated[
 ]
 RECOMBINED_TEXTS = 12_000
 """Texts put together from parts of messages, which the larger model judges and the second reader learns from."""
+
+SUBSTITUTED_TIMES = 3
+"""How often words of each message are changed, for the same purpose."""
 
 
 @app.command()
@@ -109,7 +115,6 @@ def train_signs(
     from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, bundled_folder
     from redness_qa.judgements import load_judgements
     from redness_qa.messages import read_messages
-    from redness_qa.sign_teaching import recombined
     from redness_qa.sign_training import SCHEDULE, train_signs
 
     calm = _calm(questions)
@@ -121,7 +126,7 @@ def train_signs(
             messages=told,
             calm=calm,
             judgements={} if judged is None else load_judgements(judged),
-            recombined=[] if judged is None else recombined(every, count=RECOMBINED_TEXTS),
+            unlabelled=[] if judged is None else _made_of(every),
             schedule=replace(SCHEDULE, epochs=epochs, seed=seed, learning_rate=rate or SCHEDULE.learning_rate),
             start=start,
             progress=lambda done, total: report_progress("Learning", done, total),
@@ -150,7 +155,7 @@ def judge_signs(
     """Let a larger model learn warning signs and judge messages, for `train` and `train-signs` to learn from."""
     from redness_qa.judgements import packed
     from redness_qa.messages import read_messages
-    from redness_qa.sign_teaching import SCHEDULE, Teacher, recombined
+    from redness_qa.sign_teaching import SCHEDULE, Teacher
 
     calm = _calm(questions)
     told = [read_messages(path) for path in messages]
@@ -164,7 +169,7 @@ def judge_signs(
             progress=lambda done, total: report_progress("Learning", done, total),
         )
         judged = taught.judge(
-            [message.message for message in [*every, *recombined(every, count=RECOMBINED_TEXTS)]],
+            [message.message for message in [*every, *_made_of(every)]],
             progress=lambda done, total: report_progress("Judging", done, total),
         )
     with written_aside(output) as write:
@@ -249,3 +254,12 @@ def weigh_signs(
 
 def _calm(questions: list[Path]) -> list[str]:
     return [asked.row.question for asked in labelled_in(questions, labels=LabelSet.BASE) if asked.kind != "urgent"]
+
+
+def _made_of(messages: list[LabelledMessage]) -> list[LabelledMessage]:
+    """Make the texts that are judged and learned from beside labelled messages."""
+    from redness_qa.augmentation import recombined, substituted, word_neighbours
+    from redness_qa.encoder import bundled_folder
+
+    neighbours = word_neighbours(bundled_folder())
+    return [*recombined(messages, count=RECOMBINED_TEXTS), *substituted(messages, neighbours, times=SUBSTITUTED_TIMES)]

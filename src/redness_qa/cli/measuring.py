@@ -14,6 +14,7 @@ from redness_qa.settings import Settings
 
 if TYPE_CHECKING:
     from redness_qa.evaluation.public_sets import Choice
+    from redness_qa.triage import Assessment, Likelihood
 
 app = typer.Typer()
 
@@ -144,16 +145,23 @@ def evaluate_triage(
 ) -> None:
     """Read messages labelled for urgency and print what is seen, missed and raised for nothing, with 95 % intervals."""
     from redness_qa.messages import read_messages
+    from redness_qa.readings import Readings
     from redness_qa.triage import Triage
     from redness_qa.triage_evaluation import evaluate_triage as evaluate_messages
 
     labelled = [message for path in messages for message in read_messages(path)]
-    assistant = None if rules_only else load_assistant(index)
+    triage, assistant = Triage.load(), None if rules_only else load_assistant(index)
+
+    def read(message: str) -> tuple[Assessment, Likelihood | None]:
+        if assistant is None:
+            return triage.assess(message), None
+        readings = Readings()
+        return assistant.assess(message, readings=readings), assistant.tell(message, readings=readings).learned
+
     with stages() as report_progress:
         report = evaluate_messages(
-            Triage.load().assess if assistant is None else assistant.assess,
+            read,
             labelled,
-            likelihood=None if assistant is None else lambda message: assistant.tell(message).learned,
             progress=lambda done, total: report_progress("Reading", done, total),
         )
     print(f"{len(labelled)} messages\n")

@@ -1,0 +1,112 @@
+"""Texts that nobody wrote, made of labelled messages for a larger model to judge and a small one to learn from.
+
+A message with words changed for like ones, or with parts of another, may mean something else: its label is not kept.
+After the data augmentation of Jiao et al., TinyBERT, 2020, arXiv:1909.10351, with the word vectors of the small model.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+
+from redness_qa.errors import QuestionError
+from redness_qa.judgements import UNLABELLED
+from redness_qa.messages import LabelledMessage
+from redness_qa.triage import Urgency
+from redness_qa.vectors import unit_rows
+
+Neighbours = Mapping[str, Sequence[str]]
+"""Words by a word that they are like."""
+
+_PART = re.compile(r"(?<=[.!?;])\s+|,\s+|\s+(?=(?:but|and|then|so|because|cos|coz)\b)", re.IGNORECASE)
+_LEAST_PART = 12  # characters, below which a part says nothing by itself
+_WORD = re.compile(r"[a-z]{3,}", re.IGNORECASE)
+_CHANGED_SHARE = 0.2  # of the words of a message
+_NEIGHBOURS = 12
+_ROWS = 1000  # words compared with all others at once
+
+
+def recombined(messages: Sequence[LabelledMessage], *, count: int, seed: int = 0) -> list[LabelledMessage]:
+    """Put texts together from parts of two messages each: the same ones for the same messages, in whatever order.
+
+    Raises:
+        QuestionError: There are fewer than two messages.
+    """
+    if len(messages) < 2:
+        raise QuestionError(
+            f"texts are put together from two messages or more, not {len(messages)}; give more messages"
+        )
+    chance = random.Random(seed)  # noqa: S311
+    parts = [parts_of(text) for text in sorted(message.message for message in messages)]
+    made = []
+    for number in range(count):
+        one, other = chance.sample(parts, 2)
+        chosen = chance.sample(one, min(len(one), chance.choice((1, 2))))
+        chosen += chance.sample(other, min(len(other), chance.choice((1, 2))))
+        chance.shuffle(chosen)
+        made.append(_unlabelled(f"recombined {number}", chance.choice((". ", ", ", " ")).join(chosen)))
+    return made
+
+
+def parts_of(text: str) -> list[str]:
+    """Cut a message at the ends of sentences and between clauses; what would say nothing stays with what is before."""
+    parts: list[str] = []
+    for part in _PART.split(text):
+        if parts and len(part) < _LEAST_PART:
+            parts[-1] += f" {part}"
+        else:
+            parts.append(part)
+    return [part.strip(" .,;") or part for part in parts]
+
+
+def substituted(messages: Sequence[LabelledMessage], neighbours: Neighbours, *, times: int) -> list[LabelledMessage]:
+    """Change words of each message for like ones: the same ones for the same message, whatever stands beside it.
+
+    Args:
+        messages: Each is changed several times; one without a word that has a neighbour is left out.
+        neighbours: What a word may be changed for.
+        times: How often each is changed.
+    """
+    made = []
+    for message in messages:
+        places = [word.span() for word in _WORD.finditer(message.message) if word[0].lower() in neighbours]
+        for number in range(times if places else 0):
+            chance = random.Random(f"{number} {message.message}")  # noqa: S311
+            chosen = chance.sample(places, max(1, round(_CHANGED_SHARE * len(places))))
+            text = message.message
+            for start, end in sorted(chosen, reverse=True):
+                text = text[:start] + chance.choice(neighbours[text[start:end].lower()]) + text[end:]
+            made.append(_unlabelled(f"{message.id} substituted {number}", text))
+    return made
+
+
+def word_neighbours(folder: Path) -> dict[str, list[str]]:
+    """Find for each whole word that a model knows the words with the nearest vectors, nearest first.
+
+    Args:
+        folder: A sentence-transformers model with word pieces of BERT's kind.
+    """
+    vocabulary = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+    rows = {word: row for word, row in vocabulary.items() if _WORD.fullmatch(word)}
+    with safe_open(folder / "model.safetensors", framework="numpy") as tensors:
+        (name,) = (name for name in tensors.keys() if name.endswith("word_embeddings.weight"))  # noqa: SIM118
+        vectors = tensors.get_tensor(name)[list(rows.values())].astype(np.float32)
+    vectors = unit_rows(vectors - vectors.mean(axis=0))
+    words = list(rows)
+    found = {}
+    for first in range(0, len(words), _ROWS):
+        likeness = vectors[first : first + _ROWS] @ vectors.T
+        for place, row in enumerate(likeness, start=first):
+            row[place] = -np.inf  # itself
+            found[words[place]] = [words[other] for other in np.argsort(-row)[:_NEIGHBOURS]]
+    return found
+
+
+def _unlabelled(id: str, text: str) -> LabelledMessage:
+    return LabelledMessage(id, text, Urgency.ROUTINE, UNLABELLED)
