@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 
 import redness_qa.assistant
 import redness_qa.offers
+import redness_qa.readers
 from assistants import NOT_COVERED, REDNESS, REFER, build_assistant, write_guide
 from heads import SIGNS, WORDS, head_for
 from redness_qa.answer import Answer, Status
-from redness_qa.assistant import MAX_QUOTES, Assistant, models_of
+from redness_qa.assistant import MAX_QUOTES, Assistant
 from redness_qa.build import build_index
 from redness_qa.contacts import Contacts
 from redness_qa.decision import Calibration, Logistic
 from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder, Reading
 from redness_qa.errors import Busy, EncoderError, IndexMissing, IndexStale, QuestionError
+from redness_qa.readers import models_of
 from redness_qa.settings import default_corpus, default_index
 from redness_qa.testing import WordEncoder
 from redness_qa.triage import Thresholds, Told, Triage, Urgency
@@ -416,7 +418,8 @@ def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Ship a head of words in place of the one that was learned."""
     folder = tmp_path / "weights"
     folder.mkdir()
-    monkeypatch.setattr(redness_qa.assistant, "shipped_folder", lambda: folder)
+    for module in (redness_qa.assistant, redness_qa.readers):
+        monkeypatch.setattr(module, "shipped_folder", lambda: folder)
     head_for(TAUGHT).save(folder)
     (folder / THRESHOLDS).write_text(json.dumps(BARS.to_json()), encoding="utf-8")
     return folder
@@ -583,7 +586,7 @@ def test_an_index_of_another_model_has_its_signs_read_by_the_one_that_learned_th
         assert (found.weights_sha256, folder) == (weights_sha256, None)
         return found
 
-    monkeypatch.setattr(redness_qa.assistant, "load_encoder", load)
+    monkeypatch.setattr(redness_qa.readers, "load_encoder", load)
     build_index(write_guide(tmp_path / "corpus"), tmp_path / "index", encoder=Other())
 
     assistant = Assistant.load(tmp_path / "index")
@@ -610,7 +613,7 @@ def test_every_model_that_answering_loads_is_named_so_that_it_can_be_compiled(
         found.weights_sha256 = weights_sha256
         return found
 
-    monkeypatch.setattr(redness_qa.assistant, "load_encoder", load)
+    monkeypatch.setattr(redness_qa.readers, "load_encoder", load)
     index = Assistant.load(default_index(), max_waiting=max_waiting).index
 
     assert tuple(loaded) == models_of(index) == (GUIDE_MODEL, SIGNS_MODEL)

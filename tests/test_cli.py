@@ -21,6 +21,7 @@ import typer.main
 from typer.testing import CliRunner
 
 import redness_qa.assistant
+import redness_qa.readers
 from assistants import REDNESS, build_assistant, write_guide
 from heads import SIGNS, WORDS, head_for
 from redness_qa import cli, serving
@@ -109,7 +110,8 @@ def taught(run: Run, guide: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Ship a head of words in place of the one that was learned, and read the guide with its encoder."""
     folder = guide / "weights"
     folder.mkdir()
-    monkeypatch.setattr(redness_qa.assistant, "shipped_folder", lambda: folder)
+    for module in (redness_qa.assistant, redness_qa.readers):
+        monkeypatch.setattr(module, "shipped_folder", lambda: folder)
     monkeypatch.setattr(SentenceEncoder, "load", lambda name="": WORDS)
     head_for(SIGNS).save(folder)
     build_assistant(guide, encoder=WORDS)

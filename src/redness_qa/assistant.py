@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,26 +10,22 @@ from pathlib import Path
 
 from redness_qa.answer import Answer, Quote, Status
 from redness_qa.answer_cache import AnswerCache
-from redness_qa.batching import BatchingEncoder
 from redness_qa.contacts import Contacts
 from redness_qa.corpus import corpus_fingerprint
 from redness_qa.decision import Calibration, Decision, decide
-from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder
-from redness_qa.encoders import load_encoder
+from redness_qa.encoder import Encoder
 from redness_qa.errors import Busy, QuestionError
-from redness_qa.head import NO_FACT, Head, section
 from redness_qa.index import Index
 from redness_qa.offers import Offers
 from redness_qa.passages import Limit, Passage
 from redness_qa.questions import in_context
+from redness_qa.readers import Readers
 from redness_qa.readings import HeadReader, Readings
 from redness_qa.retriever import Evidence, Retriever
 from redness_qa.screening import Kind
 from redness_qa.triage import Assessment, Sign, Thresholds, Told, Triage, Urgency
-from redness_qa.weights import SIGNS, shipped_folder
+from redness_qa.weights import shipped_folder
 from redness_qa.wording import LANGUAGES, Wording
-
-logger = logging.getLogger(__name__)
 
 MAX_QUOTES = 3
 
@@ -94,47 +89,26 @@ class Assistant:
         loaded = Index.load(Path(index))
         if corpus is not None:
             loaded.check_corpus(corpus, fingerprint=corpus_fingerprint(corpus))
-        head = Head.load(shipped_folder())
-
-        def load_for_many(name: str, weights_sha256: str) -> Encoder:
-            is_for_one = max_waiting is None
-            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled, for_one=is_for_one)
-            return found if max_waiting is None else BatchingEncoder(found, max_waiting=max_waiting)
-
-        reads_signs = own = encoder or load_for_many(loaded.manifest.encoder, loaded.manifest.weights_sha256)
-        if encoder is None and head is not None and own.weights_sha256 != head.encoder_sha256:
-            reads_signs = load_for_many(GUIDE_MODEL, head.encoder_sha256)
-        reader = None
-        if head is not None and reads_signs.weights_sha256 == head.encoder_sha256:
-            signs_head = Head.load(shipped_folder() / SIGNS)
-            beside = []
-            if signs_head is not None:
-                beside.append(HeadReader(signs_head, load_for_many(SIGNS_MODEL, signs_head.encoder_sha256)))
-            reader = HeadReader(head, reads_signs, beside=beside)
-        else:
-            logger.warning("nothing was learned about warning signs on %s, so rules alone read them", own.name)
-        has_outlook = head is not None and reader is not None and reads_signs is own and _states_facts(loaded, head)
+        readers = Readers.load(loaded, encoder=encoder, compiled=compiled, max_waiting=max_waiting)
+        thresholds = Thresholds.load(shipped_folder()) if readers.signs is not None else None
         return cls(
-            Retriever(own, loaded),
-            triage=Triage.load(thresholds=Thresholds.load(shipped_folder()) if reader is not None else None),
-            reader=reader,
-            has_outlook=has_outlook,
-            calibration=Calibration.load(
-                has_limits=bool(loaded.limits), learned=shipped_folder() if has_outlook else None
-            ),
+            Retriever(readers.encoder, loaded),
+            triage=Triage.load(thresholds=thresholds),
+            reader=readers.signs,
+            has_outlook=readers.has_outlook,
+            calibration=_calibration(loaded, has_outlook=readers.has_outlook),
             wording=Wording.load(contacts=contacts),
             answers=AnswerCache(remembered_answers),
         )
 
     def on(self, retriever: Retriever, *, has_outlook: bool) -> Assistant:
         """Give the same assistant on another retriever, with or without what was learned of questions."""
-        learned = shipped_folder() if has_outlook else None
         return Assistant(
             retriever,
             triage=self._triage,
             reader=self._reader,
             has_outlook=has_outlook,
-            calibration=Calibration.load(has_limits=bool(retriever.index.limits), learned=learned),
+            calibration=_calibration(retriever.index, has_outlook=has_outlook),
             wording=self._wording,
             answers=AnswerCache(0),
         )
@@ -312,13 +286,6 @@ class Assistant:
         return hashlib.sha256(f"{self._index_fingerprint}\0{question}".encode(errors="surrogatepass")).hexdigest()[:16]
 
 
-def models_of(index: Index) -> tuple[str, ...]:
-    """Name the models that answering from an index takes: its own, and those that read messages for warning signs."""
-    head, signs_head = Head.load(shipped_folder()), Head.load(shipped_folder() / SIGNS)
-    reading = {GUIDE_MODEL: head, SIGNS_MODEL: signs_head if head is not None else None}
-    return tuple(dict.fromkeys((index.manifest.encoder, *(name for name, each in reading.items() if each is not None))))
-
-
 def _advice(assessment: Assessment, wording: Wording) -> str:
     """Word the advice for the signs that were seen."""
     labels = list(dict.fromkeys(wording.signs.get(sign.name, sign.label) for sign in assessment.signs))
@@ -327,7 +294,5 @@ def _advice(assessment: Assessment, wording: Wording) -> str:
     return advice[assessment.urgency.value].format(signs=signs)
 
 
-def _states_facts(index: Index, head: Head) -> bool:
-    """Tell whether a head was learned for the guide of an index: most of the facts it knows are stated there."""
-    known = section("fact", dict.fromkeys(head.outcomes, 0.0)).keys() - {NO_FACT}
-    return len(index.facts.keys() & known) > len(known) / 2
+def _calibration(index: Index, *, has_outlook: bool) -> Calibration:
+    return Calibration.load(has_limits=bool(index.limits), learned=shipped_folder() if has_outlook else None)

@@ -31,12 +31,12 @@ def compile_model(
     ] = False,
 ) -> None:
     """Compile the embedding models, so that asking needs no PyTorch; what first needs one does this by itself."""
-    from redness_qa.assistant import models_of
     from redness_qa.bert import Precision
     from redness_qa.compiled import place_of
     from redness_qa.compiling import compare_precisions, compile_encoder
     from redness_qa.encoders import default_compiled
     from redness_qa.index import Index
+    from redness_qa.readers import models_of
 
     names = [each.value for each in Precision]
     if precision is not None and precision not in names:
