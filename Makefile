@@ -23,8 +23,8 @@ index: $(VENV)/.installed
 	$(BIN)/redness-qa build
 
 # Learns from benchmarks/ anew, then builds the index and fits what rests on both. Each reader is the mean of trainings
-# that differ in what chance deals; an hour or so each on one core. Those in $(TRAININGS) are made again only where what they
-# learn from is newer; remove that folder after a change of corpus/.
+# that differ in what chance deals; an hour and a half each on one core. Those in $(TRAININGS) are made again only where
+# what they learn from is newer; remove that folder after a change of corpus/.
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
 LEARNED_FROM := $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES))
@@ -43,22 +43,20 @@ weights: $(foreach seed,$(SEEDS),$(TRAININGS)/guide-$(seed)/head.json $(TRAINING
 	$(BIN)/redness-qa weigh-signs $(MESSAGES) $(addprefix --questions ,$(QUESTIONS)) \
 		--output src/redness_qa/triage/phrase_counts.csv
 	$(BIN)/redness-qa average-weights $(addprefix $(TRAININGS)/guide-,$(SEEDS)) --rank 64 --output $(WEIGHTS)
-	$(BIN)/redness-qa average-weights $(addprefix $(TRAININGS)/signs-,$(SEEDS)) --rank 64 --output $(TRAININGS)/signs
+	$(BIN)/redness-qa average-weights $(addprefix $(TRAININGS)/signs-,$(SEEDS)) --rank 96 --output $(TRAININGS)/signs
 	$(BIN)/redness-qa train-signs $(LEARNED_FROM) --start $(TRAININGS)/signs --epochs 1 --rate 0.00004 --output $(WEIGHTS)/signs
 	$(BIN)/redness-qa build
 	$(BIN)/redness-qa calibrate $(wildcard benchmarks/questions/tune-*.jsonl) --output $(WEIGHTS)/decision.json
 	$(BIN)/redness-qa calibrate-triage $(wildcard benchmarks/triage/tune*.jsonl) $(addprefix --questions ,$(wildcard benchmarks/questions/tune-*.jsonl)) \
 		--output $(WEIGHTS)/thresholds.json
 
-# Lets a larger model learn from some of the messages and judge all, for the small ones to learn from; $(JUDGED) holds what
-# all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; three quarters of an hour on two cores.
-# A message that is changed or added asks for it: the texts put together from parts of messages are others then.
-ONLY_JUDGED := $(addprefix benchmarks/triage/pairs-,a.jsonl b.jsonl c.jsonl d.jsonl)
-
+# Lets a larger model learn from the messages and judge them, and texts made of them, for the small ones to learn from;
+# $(JUDGED) holds what all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; an hour and a half
+# on two cores. A message that is changed or added asks for it: the texts put together from parts are others then.
 judgements: $(VENV)/.installed
 	@test -n "$(TEACHER)" || { echo "Name the folder of the model: make judgements TEACHER=..."; exit 2; }
 	$(BIN)/redness-qa judge-signs --teacher $(TEACHER) $(addprefix --questions ,$(QUESTIONS)) \
-		$(addprefix --messages ,$(filter-out $(ONLY_JUDGED),$(MESSAGES))) $(addprefix --further ,$(ONLY_JUDGED)) --output $(JUDGED)
+		$(addprefix --messages ,$(MESSAGES)) --output $(JUDGED)
 
 # Pins every dependency for Python 3.10 and newer; needs the tool uv. PyTorch is pinned by hand: a newer one is
 # taken only after the index was built and evaluated with it.

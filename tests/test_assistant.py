@@ -20,9 +20,10 @@ from redness_qa.assistant import MAX_QUOTES, Assistant
 from redness_qa.build import build_index
 from redness_qa.contacts import Contacts
 from redness_qa.decision import Calibration, Logistic
-from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder, Reading
+from redness_qa.encoder import GUIDE_MODEL, Encoder, Reading
 from redness_qa.errors import Busy, EncoderError, IndexMissing, IndexStale, QuestionError
 from redness_qa.readers import models_of
+from redness_qa.readings import Readings
 from redness_qa.settings import default_corpus, default_index
 from redness_qa.testing import WordEncoder
 from redness_qa.triage import Thresholds, Told, Triage, Urgency
@@ -474,6 +475,18 @@ def test_what_a_message_tells_is_told_with_what_was_learned(taught: Assistant, a
     assert assistant.tell(URGENT) == Triage.load().read(URGENT, None)
 
 
+def test_a_message_is_read_once_for_its_level_and_for_what_was_learned(shipped: Path, tmp_path: Path) -> None:
+    write_guide(tmp_path / "corpus")
+    encoder, readings = Counting(), Readings()
+    assistant = build_assistant(tmp_path, encoder=encoder)
+    encoder.read_texts.clear()
+
+    assistant.assess("my cheek throws sparks", readings=readings)
+    assistant.tell("my cheek throws sparks", readings=readings)
+
+    assert encoder.read_texts == {"my cheek throws sparks": 1}
+
+
 def test_each_text_of_a_turn_is_read_once(shipped: Path, tmp_path: Path) -> None:
     write_guide(tmp_path / "corpus")
     encoder = Counting()
@@ -580,7 +593,7 @@ def test_an_index_of_another_model_has_its_signs_read_by_the_one_that_learned_th
         name = "other"
         weights_sha256 = "f" * 64
 
-    def load(name: str, *, weights_sha256: str, folder: Path | None, for_one: bool) -> WordEncoder:
+    def load(name: str, *, weights_sha256: str, folder: Path | None, for_one: bool = False) -> WordEncoder:
         loaded.append(name)
         found = WORDS if name == GUIDE_MODEL else Other()
         assert (found.weights_sha256, folder) == (weights_sha256, None)
@@ -597,26 +610,6 @@ def test_an_index_of_another_model_has_its_signs_read_by_the_one_that_learned_th
     assert assistant.ask("my cheek throws sparks").urgency is Urgency.CONTACT_CLINIC
     assert assistant.find("how long does the redness last").hits[0].passage.facts == ("F12",)
     assert caplog.messages == []
-
-
-@pytest.mark.parametrize(("max_waiting", "is_for_one"), [(None, True), (8, False)])
-def test_every_model_that_answering_loads_is_named_so_that_it_can_be_compiled(
-    monkeypatch: pytest.MonkeyPatch, max_waiting: int | None, is_for_one: bool
-) -> None:
-    """Of the guide as it is shipped: an image without PyTorch holds those that are named, and no other can be made."""
-    loaded: list[str] = []
-
-    def load(name: str, *, weights_sha256: str, folder: Path | None, for_one: bool) -> WordEncoder:
-        assert for_one is is_for_one  # threads that wait in a loop are for one asker alone
-        loaded.append(name)
-        found = WordEncoder(dim=384)
-        found.weights_sha256 = weights_sha256
-        return found
-
-    monkeypatch.setattr(redness_qa.readers, "load_encoder", load)
-    index = Assistant.load(default_index(), max_waiting=max_waiting).index
-
-    assert tuple(loaded) == models_of(index) == (GUIDE_MODEL, SIGNS_MODEL)
 
 
 class BusyEncoder(WordEncoder):

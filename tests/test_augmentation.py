@@ -51,7 +51,7 @@ def test_one_message_alone_is_not_recombined() -> None:
         recombined(MESSAGES[:1], count=1)
 
 
-def test_words_are_changed_for_like_ones_and_nothing_else() -> None:
+def test_words_are_changed_for_similar_ones_and_nothing_else() -> None:
     made = substituted(MESSAGES, LIKE, times=5)
 
     assert len(made) == 5 * len(MESSAGES)
@@ -64,6 +64,15 @@ def test_words_are_changed_for_like_ones_and_nothing_else() -> None:
     assert len({each.message for each in made}) > len(MESSAGES)
 
 
+def test_a_fifth_of_the_words_that_are_known_is_changed() -> None:
+    text = "red hot sore dry itchy puffy tight sharp flaky patchy"
+    neighbours = {word: [f"un{word}"] for word in text.split()}
+
+    (made,) = substituted([LabelledMessage("1", text, Urgency.CONTACT_CLINIC, "heat")], neighbours, times=1)
+
+    assert sum(old != new for old, new in zip(text.split(), made.message.split(), strict=True)) == 2
+
+
 def test_what_is_made_of_a_message_does_not_depend_on_what_stands_beside_it() -> None:
     assert substituted(MESSAGES, LIKE, times=2)[2:4] == substituted(MESSAGES[1:2], LIKE, times=2)
 
@@ -74,8 +83,9 @@ def test_a_message_without_a_word_that_is_known_is_left_out() -> None:
 
 @pytest.mark.model
 def test_the_nearest_words_of_a_model_are_like_the_word() -> None:
-    neighbours = word_neighbours(bundled_folder())
+    neighbours = word_neighbours(bundled_folder(), {"cheek", "yellow", "oozzing"})
 
+    assert set(neighbours) == {"cheek", "yellow"}
     assert {"chin", "lip"} <= set(neighbours["cheek"])
-    assert "green" in neighbours["yellow"]
-    assert all(word not in others for word, others in neighbours.items())
+    assert neighbours["yellow"][0] == "yellowish"
+    assert all(len(others) == 12 and word not in others for word, others in neighbours.items())

@@ -830,13 +830,13 @@ def test_train_signs_writes_weights_that_can_be_loaded(run: Run, guide: Path, qu
 def test_what_judge_signs_writes_is_what_train_signs_learns_from(
     run: Run, guide: Path, questions: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("redness_qa.cli.learning.RECOMBINED_TEXTS", 20)
-    messages, further, judged = guide / "messages.jsonl", guide / "further.jsonl", guide / "judged.csv.gz"
+    monkeypatch.setattr("redness_qa.augmentation.RECOMBINED_TEXTS", 20)
+    messages, more, judged = guide / "messages.jsonl", guide / "more.jsonl", guide / "judged.csv.gz"
     row = {"id": "f1", "message": "a hot cheek, and shivering", "urgency": "contact_clinic", "sort": "fever"}
-    further.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    more.write_text(json.dumps(row) + "\n", encoding="utf-8")
     heard = ["--questions", questions, "--messages", messages]
 
-    judge = ["judge-signs", "--teacher", bundled_folder(), *heard, "--further", further, "--epochs", 10]
+    judge = ["judge-signs", "--teacher", bundled_folder(), *heard, "--messages", more, "--epochs", 10]
     result = run(*judge, "--output", judged)
 
     # Five messages, up to twenty texts of their parts, and each with words changed; questions have their labels alone.
@@ -847,7 +847,7 @@ def test_what_judge_signs_writes_is_what_train_signs_learns_from(
     asked = [json.loads(line)["question"] for line in questions.read_text(encoding="utf-8").splitlines()]
     assert all(text_key(question) not in judgements for question in asked)
 
-    learn = ["train-signs", *heard, "--messages", further, "--judged", judged, "--output", guide / "output"]
+    learn = ["train-signs", *heard, "--messages", more, "--judged", judged, "--output", guide / "output"]
     result = run(*learn, "--epochs", 2)
     assert result.code == 0
     assert "learned from 5 messages and 3 questions" in result.out
@@ -860,7 +860,7 @@ def test_what_judge_signs_writes_is_what_train_signs_learns_from(
 
     few = run(*learn[:5], "--judged", judged, "--output", guide / "output")
     assert few.code == 3
-    assert "nobody labelled or judged the text" in few.err
+    assert "no judgement of the text" in few.err
 
 
 def test_average_weights_writes_the_mean_and_leaves_what_was_there_on_a_fault(run: Run, tmp_path: Path) -> None:

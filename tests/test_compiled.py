@@ -87,7 +87,7 @@ def test_tokens_are_counted_like_the_original(encoder: CompiledEncoder, original
 
 
 @pytest.mark.parametrize(("threads", "for_one"), [(1, False), (2, True)])
-def test_however_many_threads_wait_in_whatever_way_they_give_the_same(
+def test_neither_the_number_of_threads_nor_how_they_wait_changes_what_is_read(
     place: Path, encoder: CompiledEncoder, threads: int, for_one: bool
 ) -> None:
     np.testing.assert_allclose(

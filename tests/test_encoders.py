@@ -59,6 +59,18 @@ def test_a_model_is_compiled_once_with_a_notice_and_loaded_after(
     ]
 
 
+@pytest.mark.parametrize("for_one", [True, False])
+def test_the_threads_that_read_wait_in_a_loop_for_one_asker_alone(
+    tmp_path: Path, model: SentenceEncoder, compilations: list[str], for_one: bool
+) -> None:
+    for _ in range(2):  # just compiled, and found
+        encoder = load_encoder(model.name, weights_sha256=model.weights_sha256, folder=tmp_path, for_one=for_one)
+        assert isinstance(encoder, CompiledEncoder)
+        options = encoder._session.get_session_options()
+        assert options.get_session_config_entry("session.intra_op.allow_spinning") == str(int(for_one))
+        assert options.get_session_config_entry("session.force_spinning_stop") == "1"
+
+
 def test_two_models_lie_beside_each_other(tmp_path: Path, model: SentenceEncoder, compilations: list[str]) -> None:
     other = SentenceEncoder.load(str(save_tiny_model(tmp_path / "other", seed=3)))
 

@@ -37,7 +37,7 @@ def test_a_text_that_nobody_labelled_is_what_it_was_judged_to_be() -> None:
     text = said("no air, all is well", sort=UNLABELLED)
 
     assert wanted(text, {text_key(text.message): Judgement(0.7, 0.6)}) == (0.7, 0.6)
-    with pytest.raises(QuestionError, match="nobody labelled or judged the text"):
+    with pytest.raises(QuestionError, match="no judgement of the text 'no air, all is well'"):
         wanted(text, {})
 
 

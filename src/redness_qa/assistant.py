@@ -80,7 +80,8 @@ class Assistant:
             contacts: Numbers to name in the advice.
             compiled: Folder of compiled models; None takes that of the checkout, or of the user's cache.
             remembered_answers: Answers that are kept in memory for when they are asked for again.
-            max_waiting: Texts of many threads that may wait to be read; None where one thread asks at a time.
+            max_waiting: Texts of many threads that may wait to be read; None where one thread asks at a time and
+                nothing else is computed, as the threads that read a text then wait for each other in a loop.
 
         Raises:
             IndexFault: The index cannot be used.

@@ -1,7 +1,7 @@
 """Texts that nobody wrote, made of labelled messages for a larger model to judge and a small one to learn from.
 
-A message with words changed for like ones, or with parts of another, may mean something else: its label is not kept.
-After the data augmentation of Jiao et al., TinyBERT, 2020, arXiv:1909.10351, with the word vectors of the small model.
+A message with words changed, or with parts of another, may mean something else: its label is not kept. Changing words
+is after the data augmentation of Jiao et al., TinyBERT, 2020, arXiv:1909.10351, here by the small model's word vectors.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,15 @@ from redness_qa.errors import QuestionError
 from redness_qa.judgements import UNLABELLED
 from redness_qa.messages import LabelledMessage
 from redness_qa.triage import Urgency
-from redness_qa.vectors import unit_rows
+
+RECOMBINED_TEXTS = 12_000
+"""Texts put together from parts of messages."""
+
+SUBSTITUTED_TIMES = 3
+"""How often words of each message are changed."""
 
 Neighbours = Mapping[str, Sequence[str]]
-"""Words by a word that they are like."""
+"""Similar words by word, nearest first."""
 
 _PART = re.compile(r"(?<=[.!?;])\s+|,\s+|\s+(?=(?:but|and|then|so|because|cos|coz)\b)", re.IGNORECASE)
 _LEAST_PART = 12  # characters, below which a part says nothing by itself
@@ -30,6 +35,21 @@ _WORD = re.compile(r"[a-z]{3,}", re.IGNORECASE)
 _CHANGED_SHARE = 0.2  # of the words of a message
 _NEIGHBOURS = 12
 _ROWS = 1000  # words compared with all others at once
+
+
+def augmented(messages: Sequence[LabelledMessage], *, folder: Path) -> list[LabelledMessage]:
+    """Make the texts that are judged, and learned from, beside labelled messages: the same ones for the same messages.
+
+    Args:
+        messages: Two or more.
+        folder: The small model, as `word_neighbours` takes it.
+
+    Raises:
+        QuestionError: There are fewer than two messages.
+    """
+    said = {word.lower() for message in messages for word in _WORD.findall(message.message)}
+    neighbours = word_neighbours(folder, said)
+    return [*recombined(messages, count=RECOMBINED_TEXTS), *substituted(messages, neighbours, times=SUBSTITUTED_TIMES)]
 
 
 def recombined(messages: Sequence[LabelledMessage], *, count: int, seed: int = 0) -> list[LabelledMessage]:
@@ -66,7 +86,7 @@ def parts_of(text: str) -> list[str]:
 
 
 def substituted(messages: Sequence[LabelledMessage], neighbours: Neighbours, *, times: int) -> list[LabelledMessage]:
-    """Change words of each message for like ones: the same ones for the same message, whatever stands beside it.
+    """Change words of each message for similar ones: the same for the same message, whatever stands beside it.
 
     Args:
         messages: Each is changed several times; one without a word that has a neighbour is left out.
@@ -86,25 +106,30 @@ def substituted(messages: Sequence[LabelledMessage], neighbours: Neighbours, *, 
     return made
 
 
-def word_neighbours(folder: Path) -> dict[str, list[str]]:
-    """Find for each whole word that a model knows the words with the nearest vectors, nearest first.
+def word_neighbours(folder: Path, words: Collection[str]) -> dict[str, list[str]]:
+    """Find for each word that a model knows whole the words with the nearest vectors, nearest first.
 
     Args:
         folder: A sentence-transformers model with word pieces of BERT's kind.
+        words: In small letters; those that it does not know whole are left out.
     """
     vocabulary = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
     rows = {word: row for word, row in vocabulary.items() if _WORD.fullmatch(word)}
     with safe_open(folder / "model.safetensors", framework="numpy") as tensors:
         (name,) = (name for name in tensors.keys() if name.endswith("word_embeddings.weight"))  # noqa: SIM118
-        vectors = tensors.get_tensor(name)[list(rows.values())].astype(np.float32)
-    vectors = unit_rows(vectors - vectors.mean(axis=0))
-    words = list(rows)
+        # In double precision: judgements are found by their texts, which must come out the same on every machine.
+        vectors = tensors.get_tensor(name)[list(rows.values())].astype(np.float64)
+    vectors -= vectors.mean(axis=0)  # what all words share tells nothing (Mu and Viswanath, 2018, arXiv:1702.01417)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    names = list(rows)
+    places = [place for place, name in enumerate(names) if name in words]
     found = {}
-    for first in range(0, len(words), _ROWS):
-        likeness = vectors[first : first + _ROWS] @ vectors.T
-        for place, row in enumerate(likeness, start=first):
+    for first in range(0, len(places), _ROWS):
+        of_rows = places[first : first + _ROWS]
+        similarities = vectors[of_rows] @ vectors.T
+        for place, row in zip(of_rows, similarities, strict=True):
             row[place] = -np.inf  # itself
-            found[words[place]] = [words[other] for other in np.argsort(-row)[:_NEIGHBOURS]]
+            found[names[place]] = [names[other] for other in np.argsort(-row)[:_NEIGHBOURS]]
     return found
 
 

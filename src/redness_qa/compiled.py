@@ -155,8 +155,8 @@ class CompiledEncoder:
             folder: Where it was compiled to.
             weights_sha256: Fingerprint that the weights must have had; None takes any.
             threads: Threads to compute with; None takes the machine's processors, up to four.
-            for_one: Nothing else is computed meanwhile, so that these threads may wait for each other in a loop; a
-                question is read in two thirds of the time then.
+            for_one: Nothing else is computed meanwhile, so that these threads may wait for each other in a loop
+                (spin); that is faster on idle processors and slower on busy ones.
 
         Raises:
             NotCompilable: It was tried, and the model cannot be compiled.
@@ -272,7 +272,7 @@ def _session(path: Path, threads: int, *, spins: bool) -> InferenceSession:
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     options.enable_cpu_mem_arena = False  # it would keep the memory of the longest batch for ever
-    # Threads that wait in a loop take the processors from all others: in a server never, else until a text is read.
+    # Spinning takes the processors from all other threads: never in a server; elsewhere it ends with the run.
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spins)))
     options.add_session_config_entry("session.force_spinning_stop", "1")
     try:

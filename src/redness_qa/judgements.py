@@ -50,7 +50,7 @@ def by_label(urgency: Urgency) -> tuple[float, float]:
 
 
 def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, float]:
-    """Tell what shall be made of a message: by label and judgement, where there is one; by that alone without label.
+    """Tell what shall be made of a message: by its label, and its judgement if it has one; without label by that alone.
 
     Returns:
         Probabilities that it is urgent and that it is an emergency.
@@ -61,7 +61,10 @@ def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, flo
     judged = judgements.get(text_key(message.message))
     if message.sort == UNLABELLED:
         if judged is None:
-            raise QuestionError(f"nobody labelled or judged the text {message.id!r}; judge the same messages again")
+            raise QuestionError(
+                f"no judgement of the text {message.message!r} ({message.id}), which has no label; run `redness-qa "
+                f"judge-signs` on the same messages again"
+            )
         return judged.urgent, judged.emergency
     urgent, emergency = by_label(message.urgency)
     if judged is None:

@@ -33,28 +33,29 @@ class Readers:
 
     @classmethod
     def load(cls, index: Index, *, encoder: Encoder | None, compiled: Path | None, max_waiting: int | None) -> Readers:
-        """Load them; the arguments are those of `Assistant.load`.
+        """Load the models for an index; the other arguments are those of `Assistant.load`.
 
         Raises:
             EncoderError: A model cannot be used.
         """
         head = Head.load(shipped_folder())
 
-        def load_for_many(name: str, weights_sha256: str) -> Encoder:
-            is_for_one = max_waiting is None
-            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled, for_one=is_for_one)
-            return found if max_waiting is None else BatchingEncoder(found, max_waiting=max_waiting)
+        def load_model(name: str, weights_sha256: str) -> Encoder:
+            if max_waiting is None:
+                return load_encoder(name, weights_sha256=weights_sha256, folder=compiled, for_one=True)
+            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled)
+            return BatchingEncoder(found, max_waiting=max_waiting)
 
-        reads_signs = own = encoder or load_for_many(index.manifest.encoder, index.manifest.weights_sha256)
+        reads_signs = own = encoder or load_model(index.manifest.encoder, index.manifest.weights_sha256)
         if encoder is None and head is not None and own.weights_sha256 != head.encoder_sha256:
-            reads_signs = load_for_many(GUIDE_MODEL, head.encoder_sha256)
+            reads_signs = load_model(GUIDE_MODEL, head.encoder_sha256)
         if head is None or reads_signs.weights_sha256 != head.encoder_sha256:
             logger.warning("nothing was learned about warning signs on %s, so rules alone read them", own.name)
             return cls(own, signs=None, has_outlook=False)
         signs_head = Head.load(shipped_folder() / SIGNS)
         beside = []
         if signs_head is not None:
-            beside.append(HeadReader(signs_head, load_for_many(SIGNS_MODEL, signs_head.encoder_sha256)))
+            beside.append(HeadReader(signs_head, load_model(SIGNS_MODEL, signs_head.encoder_sha256)))
         return cls(
             own,
             signs=HeadReader(head, reads_signs, beside=beside),

@@ -19,8 +19,8 @@ from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend
 from redness_qa.messages import LabelledMessage, signs_of
 from redness_qa.triage import Urgency
 
-RANK = 64
-SCHEDULE = Schedule(epochs=5.0, batch=32, learning_rate=1.2e-4, seed=0)
+RANK = 96
+SCHEDULE = Schedule(epochs=2.0, batch=32, learning_rate=1.2e-4, seed=0)
 _HEAD_RATE = 3e-3
 _SIGN_SHARE = 0.5  # what naming the sign weighs beside seeing that there is one
 _CALM = "question"  # sort of a question of a patient

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import random
 import statistics
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from redness_qa.errors import QuestionError
 from redness_qa.messages import LabelledMessage
@@ -122,8 +123,12 @@ def _place(sort: tuple[Urgency, str]) -> tuple[int, str]:
     return -SEVERITY[sort[0]], sort[1]
 
 
+Read = Callable[[str], tuple[Assessment, Likelihood | None]]
+"""Reads a message, as `Triage.assess` does, and tells what was learned of it, if anything was."""
+
+
 def evaluate_triage(
-    read: Callable[[str], tuple[Assessment, Likelihood | None]],
+    read: Read,
     messages: Sequence[LabelledMessage],
     *,
     progress: Callable[[int, int], None] | None = None,
@@ -131,7 +136,7 @@ def evaluate_triage(
     """Read every message and compare with its label.
 
     Args:
-        read: Reads a message, as `Triage.assess` does, and tells what was learned of it, if anything was.
+        read: Reads a message.
         messages: With their labels.
         progress: Told the number of messages done and the number of all.
     """
@@ -225,9 +230,9 @@ def choose_thresholds(
 ) -> Thresholds:
     """Choose from which likelihoods on a message is urgent, at the least cost on labelled messages.
 
-    On messages drawn from these with replacement, one threshold after the other takes the value of least cost, the
-    lowest of equal ones, until none moves; the median of many such draws is chosen, so that no single message decides
-    (Breiman 1996, Bagging predictors, doi:10.1007/BF00058655).
+    Beginning with the most cautious ones, one threshold after the other takes the value of least cost, the others being
+    as they are, the lowest of equal ones: of the values for many sets of messages drawn from these with replacement the median, so that no single message
+    decides (Breiman 1996, Bagging predictors, doi:10.1007/BF00058655).
 
     Args:
         tell: Reads a message, as `Triage.read` does.
@@ -248,27 +253,15 @@ def choose_thresholds(
         return _cost(labelled, max(levels, key=SEVERITY.__getitem__, default=Urgency.ROUTINE))
 
     chance = random.Random(0)  # noqa: S311
-    draws = [Counter(chance.choices(range(len(read)), k=len(read))) for _ in range(resamples)]
-    each = []
-    for drawn in draws or [Counter(range(len(read)))]:
-
-        def total(thresholds: Thresholds, drawn: Counter[int] = drawn) -> float:
-            return sum(times * cost(read[place][1], read[place][0], thresholds) for place, times in drawn.items())
-
-        each.append(_of_least_cost(total))
-    return Thresholds(
-        possible=statistics.median_low(thresholds.possible for thresholds in each),
-        urgent=statistics.median_low(thresholds.urgent for thresholds in each),
-        emergency=statistics.median_low(thresholds.emergency for thresholds in each),
-    )
-
-
-def _of_least_cost(cost: Callable[[Thresholds], float]) -> Thresholds:
-    chosen = Thresholds(possible=0.5, urgent=0.5, emergency=0.5)
-    for _ in range(_ROUNDS):
-        chosen = min((replace(chosen, urgent=value) for value in _GRID), key=cost)
-        chosen = min((replace(chosen, possible=value) for value in _GRID), key=cost)
-        chosen = min((replace(chosen, emergency=value) for value in _GRID), key=cost)
+    everyone = range(len(read))
+    draws = [np.bincount(chance.choices(everyone, k=len(read)), minlength=len(read)) for _ in range(resamples)]
+    draws = draws or [np.ones(len(read), dtype=np.intp)]
+    chosen = Thresholds(possible=_GRID[0], urgent=_GRID[0], emergency=_GRID[0])
+    for name in ("urgent", "possible", "emergency") * _ROUNDS:
+        tried = [replace(chosen, **{name: value}) for value in _GRID]
+        costs = np.array([[cost(told, label, thresholds) for label, told in read] for thresholds in tried])
+        best = [_GRID[int(np.argmin(costs @ times))] for times in draws]
+        chosen = replace(chosen, **{name: statistics.median_low(best)})
     return chosen
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -14,20 +14,12 @@ from redness_qa.errors import QuestionError
 from redness_qa.questions import LabelSet
 from redness_qa.settings import Settings
 
-if TYPE_CHECKING:
-    from redness_qa.messages import LabelledMessage
-
 app = typer.Typer()
 
 JudgedOption = Annotated[
     Path | None,
     typer.Option(help="Judgements of a larger model, which `judge-signs` made of the same messages.", dir_okay=False),
 ]
-RECOMBINED_TEXTS = 12_000
-"""Texts put together from parts of messages, which the larger model judges and the second reader learns from."""
-
-SUBSTITUTED_TIMES = 3
-"""How often words of each message are changed, for the same purpose."""
 
 
 @app.command()
@@ -105,13 +97,14 @@ def train_signs(
     ],
     messages: Annotated[list[Path], typer.Option(help="Labelled messages to learn from; may be given often.")],
     output: Annotated[Path, typer.Option(help="Folder for the weights, such as src/redness_qa/weights/signs.")],
-    epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 5.0,
+    epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 2.0,
     rate: Annotated[float | None, typer.Option(help="Learning rate.", show_default="that of a first training")] = None,
     seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
     judged: JudgedOption = None,
     start: Annotated[Path | None, typer.Option(help="Folder of weights to go on from.", file_okay=False)] = None,
 ) -> None:
     """Learn from labelled messages alone: a second reader of warning signs, beside what `train` learns of them."""
+    from redness_qa.augmentation import augmented
     from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, bundled_folder
     from redness_qa.judgements import load_judgements
     from redness_qa.messages import read_messages
@@ -126,7 +119,7 @@ def train_signs(
             messages=told,
             calm=calm,
             judgements={} if judged is None else load_judgements(judged),
-            unlabelled=[] if judged is None else _made_of(every),
+            unlabelled=[] if judged is None else augmented(every, folder=bundled_folder()),
             schedule=replace(SCHEDULE, epochs=epochs, seed=seed, learning_rate=rate or SCHEDULE.learning_rate),
             start=start,
             progress=lambda done, total: report_progress("Learning", done, total),
@@ -142,24 +135,25 @@ def judge_signs(
     questions: Annotated[
         list[Path], typer.Option(help="Labelled questions; all but the urgent ones are calm messages to learn from.")
     ],
-    messages: Annotated[list[Path], typer.Option(help="Labelled messages that it learns from; may be given often.")],
-    output: Annotated[
-        Path, typer.Option(help="File for its judgements of messages and of their parts.", dir_okay=False)
+    messages: Annotated[
+        list[Path], typer.Option(help="Labelled messages that it learns from and judges; may be given often.")
     ],
-    further: Annotated[
-        list[Path] | None, typer.Option(help="Labelled messages that it only judges; may be given often.")
-    ] = None,
+    output: Annotated[
+        Path, typer.Option(help="File for its judgements of messages and of texts made of them.", dir_okay=False)
+    ],
     epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 2.0,
     seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
 ) -> None:
-    """Let a larger model learn warning signs and judge messages, for `train` and `train-signs` to learn from."""
+    """Let a larger model learn warning signs and judge texts, for `train` and `train-signs` to learn from."""
+    from redness_qa.augmentation import augmented
+    from redness_qa.encoder import bundled_folder
     from redness_qa.judgements import packed
     from redness_qa.messages import read_messages
     from redness_qa.sign_teaching import SCHEDULE, Teacher
 
     calm = _calm(questions)
     told = [read_messages(path) for path in messages]
-    every = [message for file in [*told, *map(read_messages, further or ())] for message in file]
+    every = [message for file in told for message in file]
     with stages() as report_progress:
         taught = Teacher.train(
             teacher,
@@ -169,7 +163,7 @@ def judge_signs(
             progress=lambda done, total: report_progress("Learning", done, total),
         )
         judged = taught.judge(
-            [message.message for message in [*every, *_made_of(every)]],
+            [message.message for message in [*every, *augmented(every, folder=bundled_folder())]],
             progress=lambda done, total: report_progress("Judging", done, total),
         )
     with written_aside(output) as write:
@@ -254,12 +248,3 @@ def weigh_signs(
 
 def _calm(questions: list[Path]) -> list[str]:
     return [asked.row.question for asked in labelled_in(questions, labels=LabelSet.BASE) if asked.kind != "urgent"]
-
-
-def _made_of(messages: list[LabelledMessage]) -> list[LabelledMessage]:
-    """Make the texts that are judged and learned from beside labelled messages."""
-    from redness_qa.augmentation import recombined, substituted, word_neighbours
-    from redness_qa.encoder import bundled_folder
-
-    neighbours = word_neighbours(bundled_folder())
-    return [*recombined(messages, count=RECOMBINED_TEXTS), *substituted(messages, neighbours, times=SUBSTITUTED_TIMES)]

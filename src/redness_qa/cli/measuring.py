@@ -13,8 +13,10 @@ from redness_qa.questions import LabelSet
 from redness_qa.settings import Settings
 
 if TYPE_CHECKING:
+    from redness_qa.assistant import Assistant
     from redness_qa.evaluation.public_sets import Choice
     from redness_qa.triage import Assessment, Likelihood
+    from redness_qa.triage_evaluation import Read
 
 app = typer.Typer()
 
@@ -145,27 +147,36 @@ def evaluate_triage(
 ) -> None:
     """Read messages labelled for urgency and print what is seen, missed and raised for nothing, with 95 % intervals."""
     from redness_qa.messages import read_messages
-    from redness_qa.readings import Readings
-    from redness_qa.triage import Triage
     from redness_qa.triage_evaluation import evaluate_triage as evaluate_messages
 
     labelled = [message for path in messages for message in read_messages(path)]
-    triage, assistant = Triage.load(), None if rules_only else load_assistant(index)
-
-    def read(message: str) -> tuple[Assessment, Likelihood | None]:
-        if assistant is None:
-            return triage.assess(message), None
-        readings = Readings()
-        return assistant.assess(message, readings=readings), assistant.tell(message, readings=readings).learned
-
     with stages() as report_progress:
         report = evaluate_messages(
-            read,
+            _rules() if rules_only else _reading(load_assistant(index)),
             labelled,
             progress=lambda done, total: report_progress("Reading", done, total),
         )
     print(f"{len(labelled)} messages\n")
     print(report.to_text(errors=errors))
+
+
+def _rules() -> Read:
+    """Read by the rules alone."""
+    from redness_qa.triage import Triage
+
+    triage = Triage.load()
+    return lambda message: (triage.assess(message), None)
+
+
+def _reading(assistant: Assistant) -> Read:
+    """Read as an assistant does, each message once for its level and for what was learned of it."""
+    from redness_qa.readings import Readings
+
+    def read(message: str) -> tuple[Assessment, Likelihood | None]:
+        readings = Readings()
+        return assistant.assess(message, readings=readings), assistant.tell(message, readings=readings).learned
+
+    return read
 
 
 @app.command()
