@@ -15,7 +15,18 @@ import redness_qa
 PACKAGE = Path(redness_qa.__file__).parent
 
 LAYERS = (
-    {"checkout", "contacts", "errors", "fingerprints", "metrics", "packaged", "passages", "readability", "vectors"},
+    {
+        "checkout",
+        "contacts",
+        "errors",
+        "fingerprints",
+        "metrics",
+        "packaged",
+        "passages",
+        "readability",
+        "threads",
+        "vectors",
+    },
     {"lists"},
     {
         *("addresses", "boilerplate", "companions", "days", "facts", "head", "lexical", "limits", "manifest"),

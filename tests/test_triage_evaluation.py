@@ -173,6 +173,14 @@ def chosen(*read: tuple[Urgency, Told]) -> Thresholds:
     return choose_thresholds(lambda text: read[int(text)][1], messages, resamples=0)
 
 
+def test_of_two_ways_to_see_a_message_the_more_cautious_threshold_stays_low() -> None:
+    """The likelihood of the whole is moved first; then the phrase must go on counting, or the message is missed."""
+    said = {FIRST_CLINIC: 0.3}
+    read = [(CLINIC, told(0.3, possible=said)), (CALM, told(0.3)), (CALM, told(0.0, possible=said))]
+
+    assert chosen(*read) == Thresholds(possible=0.01, urgent=0.31, emergency=0.01)
+
+
 def test_no_single_message_decides() -> None:
     """A miss costs as much as ten false alarms: the eleventh turns the choice around, but not the median of draws."""
 

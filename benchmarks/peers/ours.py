@@ -17,7 +17,7 @@ from redness_qa import Assistant
 def main() -> None:
     """Do what the command line says."""
     task, index, questions = sys.argv[1], Path(sys.argv[2]), read_questions(Path(sys.argv[3]))
-    assistant = Assistant.load(index)
+    assistant = Assistant.load(index, for_one=True)  # as the command line does
 
     def retrieve(question: str) -> object:
         return assistant.index.search(assistant.encoder.encode_questions([question]), k=TOP)

@@ -69,6 +69,7 @@ class Assistant:
         compiled: Path | None = None,
         remembered_answers: int = 0,
         max_waiting: int | None = None,
+        for_one: bool = False,
     ) -> Assistant:
         """Load an index and the model it was built with.
 
@@ -80,8 +81,9 @@ class Assistant:
             contacts: Numbers to name in the advice.
             compiled: Folder of compiled models; None takes that of the checkout, or of the user's cache.
             remembered_answers: Answers that are kept in memory for when they are asked for again.
-            max_waiting: Texts of many threads that may wait to be read; None where one thread asks at a time and
-                nothing else is computed, as the threads that read a text then wait for each other in a loop.
+            max_waiting: Texts of many threads that may wait to be read; None where one thread asks at a time.
+            for_one: This process does nothing but ask one question after the other. Numeric libraries are held to one
+                thread, and the threads that read a text wait for each other in a loop: faster on idle processors.
 
         Raises:
             IndexFault: The index cannot be used.
@@ -90,7 +92,7 @@ class Assistant:
         loaded = Index.load(Path(index))
         if corpus is not None:
             loaded.check_corpus(corpus, fingerprint=corpus_fingerprint(corpus))
-        readers = Readers.load(loaded, encoder=encoder, compiled=compiled, max_waiting=max_waiting)
+        readers = Readers.load(loaded, encoder=encoder, compiled=compiled, max_waiting=max_waiting, for_one=for_one)
         thresholds = Thresholds.load(shipped_folder()) if readers.signs is not None else None
         return cls(
             Retriever(readers.encoder, loaded),

@@ -32,7 +32,7 @@ Neighbours = Mapping[str, Sequence[str]]
 _PART = re.compile(r"(?<=[.!?;])\s+|,\s+|\s+(?=(?:but|and|then|so|because|cos|coz)\b)", re.IGNORECASE)
 _LEAST_PART = 12  # characters, below which a part says nothing by itself
 _WORD = re.compile(r"[a-z]{3,}", re.IGNORECASE)
-_CHANGED_SHARE = 0.2  # of the words of a message
+_CHANGED_SHARE = 0.2  # of the words of a message that have similar ones; one at least
 _NEIGHBOURS = 12
 _ROWS = 1000  # words compared with all others at once
 

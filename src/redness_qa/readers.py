@@ -12,6 +12,7 @@ from redness_qa.encoders import load_encoder
 from redness_qa.head import NO_FACT, Head, section
 from redness_qa.index import Index
 from redness_qa.readings import HeadReader
+from redness_qa.threads import use_one_thread_each
 from redness_qa.weights import SIGNS, shipped_folder
 
 logger = logging.getLogger(__name__)
@@ -32,20 +33,25 @@ class Readers:
     has_outlook: bool
 
     @classmethod
-    def load(cls, index: Index, *, encoder: Encoder | None, compiled: Path | None, max_waiting: int | None) -> Readers:
+    def load(
+        cls, index: Index, *, encoder: Encoder | None, compiled: Path | None, max_waiting: int | None, for_one: bool
+    ) -> Readers:
         """Load the models for an index; the other arguments are those of `Assistant.load`.
 
         Raises:
             EncoderError: A model cannot be used.
+            ValueError: It is for one asker, and for many that wait.
         """
+        if for_one and max_waiting is not None:
+            raise ValueError(f"nobody waits where one asks; give max_waiting ({max_waiting}) or for_one, not both")
         head = Head.load(shipped_folder())
 
         def load_model(name: str, weights_sha256: str) -> Encoder:
-            if max_waiting is None:
-                return load_encoder(name, weights_sha256=weights_sha256, folder=compiled, for_one=True)
-            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled)
-            return BatchingEncoder(found, max_waiting=max_waiting)
+            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled, for_one=for_one)
+            return found if max_waiting is None else BatchingEncoder(found, max_waiting=max_waiting)
 
+        if for_one:
+            use_one_thread_each()  # others would be in the way of those that read a text
         reads_signs = own = encoder or load_model(index.manifest.encoder, index.manifest.weights_sha256)
         if encoder is None and head is not None and own.weights_sha256 != head.encoder_sha256:
             reads_signs = load_model(GUIDE_MODEL, head.encoder_sha256)

@@ -93,7 +93,7 @@ class TriageReport:
             f"  emergencies sent nowhere    {self.emergencies_missed}",
             f"  for the clinic, seen        {self.clinic_seen}",
             f"false alarms                  {self.false_alarms}",
-            *([f"AUROC of the likelihood       {self.auroc}"] if any(self.likelihoods) else []),
+            *([f"AUROC of the likelihood       {self.auroc}"] if set(self.likelihoods) - {None} else []),
             "",
         ]
         for (urgency, sort), share in self.by_sort.items():
@@ -218,7 +218,7 @@ _GRID = tuple(step / 100 for step in range(1, 100))
 _ROUNDS = 3
 
 RESAMPLES = 25
-"""Draws of which the median threshold is chosen; more take longer and hardly move it."""
+"""Draws whose median each step takes; more take longer."""
 
 
 def choose_thresholds(
@@ -230,14 +230,15 @@ def choose_thresholds(
 ) -> Thresholds:
     """Choose from which likelihoods on a message is urgent, at the least cost on labelled messages.
 
-    Beginning with the most cautious ones, one threshold after the other takes the value of least cost, the others being
-    as they are, the lowest of equal ones: of the values for many sets of messages drawn from these with replacement the median, so that no single message
-    decides (Breiman 1996, Bagging predictors, doi:10.1007/BF00058655).
+    Beginning with the most cautious ones, one threshold after the other is moved, three times in turn, while the others
+    stay. Each takes the median of the values of least cost, the lowest of equal ones, on many sets of messages drawn
+    from these with replacement, so that no single message decides (Breiman 1996, Bagging predictors,
+    doi:10.1007/BF00058655).
 
     Args:
         tell: Reads a message, as `Triage.read` does.
         messages: Of all levels; nothing may have been learned from them.
-        resamples: Draws; 0 takes the messages as they are.
+        resamples: Draws, the same ones at each step; 0 takes the messages as they are.
         progress: Told the number of messages done and the number of all.
     """
     triage = Triage.load()

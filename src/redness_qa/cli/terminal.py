@@ -36,9 +36,13 @@ def load_assistant(index: Path | None) -> Assistant:
 
     settings = Settings.from_environment()
     if index is not None:
-        return Assistant.load(index, contacts=settings.contacts, compiled=settings.compiled)
+        return Assistant.load(index, contacts=settings.contacts, compiled=settings.compiled, for_one=True)
     return Assistant.load(
-        settings.index, corpus=settings.corpus_of_index, contacts=settings.contacts, compiled=settings.compiled
+        settings.index,
+        corpus=settings.corpus_of_index,
+        contacts=settings.contacts,
+        compiled=settings.compiled,
+        for_one=True,
     )
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from redness_qa.days import ToldStage, told_stages
 from redness_qa.records import Store
-from redness_qa.serving.resources import use_one_thread_each
 from redness_qa.settings import Settings
+from redness_qa.threads import use_one_thread_each
 from redness_qa.wording import Wording
 
 if TYPE_CHECKING:

@@ -1,23 +1,13 @@
-"""Holds what a serving process takes of a machine: threads and memory."""
+"""Holds what a serving process takes of the machine's memory."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
 
-from threadpoolctl import threadpool_limits
-
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # numbers of glibc's malloc.h, for `mallopt`
 _LARGE = 1 << 20  # bytes; what is larger goes back to the machine as soon as it is free
 _ARENAS = 2
-
-
-def use_one_thread_each() -> None:
-    """Let the numeric libraries that are loaded compute on one thread.
-
-    The products of one question are small, and many questions come at once: more threads would wait for each other.
-    """
-    threadpool_limits(1)
 
 
 def return_free_memory() -> None:
