@@ -88,6 +88,7 @@ class Assistant:
         Raises:
             IndexFault: The index cannot be used.
             EncoderError: The model cannot be used.
+            ValueError: It is for one asker, and for many that wait.
         """
         loaded = Index.load(Path(index))
         if corpus is not None:
