@@ -18,15 +18,20 @@ WORD = re.compile(r"[a-z]+")
 AT_LEAST = 3
 
 NAMES = """
-abuja adele adeyemi al ali america ana angel art asp aston bali baltic bashir bell bhatt bill billy birch bliss
-blossom bondi bonnet bonnie brazil brenda bristol buck carol chelsea cherry china chuck cid co collet columbia com
-coral curry cyprus dan dana dawn delhi den di don donald doreen drew dubai dublin dusty eleanor elizabeth england
-english europe eve fae fanning filipina french garg gaya gent gon grace grant gulab gwen hale hall ham harry hart hawk
-hazel hunt ibiza india ireland ivy jack jama james jan japan jesus ji jo john joy judge karan kent kev king kit lagos
-lal lambert lanzarote law lego leo li lil liverpool london lund madrid mair manila mary max mercury mon monica moon
-mum's na nada nick nigerian nn osei oyelaran patience patricia pearl penny pepper petal poland pooja porter portuguese
-priest prince priya pune queen rob robin ros rose rudolph sam sang seoul sha sherry soltani spain stone sue tad tesco
-thai thailand thandi tom tran tunde uma usa violet walt wan ward willow wis wolf wood york za
+abuja adele adeyemi africa agnes al ali amarillo america ana angel anna antwerp art ash asp aston austria bach bahia
+bali baltic bashir bea bell betty bhatt bill billy birch bliss blossom bob bondi bonnet bonnie brandt brazil brenda
+bridie brighton bristol britain buck calgary cardiff carlisle carol chelsea cherry china chuck cid co collet columbia
+com cooper coral corfu costa cox curry cyprus dai dakar dan dana dawn delhi den denise di don donald doreen dover drew
+dubai dublin dunne durban dusty eleanor elizabeth england english europe eve fae fanning filipina frank french garg
+gaya gdansk gent gon grace grant gulab gwen haddad hale hall ham hamburg harry hart hawk hazel heathrow hove hull hunt
+ibiza ikeja india ireland istanbul ivy jack jama james jan japan jesus ji jo john joy judge julie karan kaya kent
+kenya kerala kev king kit krakow kumasi lagos lal lambert lanzarote law lego leith lena leo li lil lim lindqvist
+lisbon liverpool lola london lowe lund lyon macbeth madeira madrid madurai mair malta manila marta mary maureen max
+mayo mercury minsk mo mon monica moon mum's na nada naxos nick nigerian nile nn norway okafor okoro osei oslo oyelaran
+patience patricia paulo pearl pedy penny pepper peru petal petrov poland pooja porter porto portuguese priest prince
+priya pune queen recife rob robin rome ros rose rudolph sam sandra sang santa seoul seville sha shaz sherry singapore
+soltani spain sri stoke stone sue swansea tad tesco thai thailand thandi tom tomasz tran tunde uma usa violet wales
+walt wan ward warsaw whitby willow wis wolf wood york yorkshire za
 """
 """Names that are words too; what is told of roses and olives is worth less than a patient called Rose."""
 
