@@ -23,7 +23,7 @@ index: $(VENV)/.installed
 	$(BIN)/redness-qa build
 
 # Learns from benchmarks/ anew, then builds the index and fits what rests on both. Each reader is the mean of trainings
-# that differ in what chance deals; an hour and a half each on one core. Those in $(TRAININGS) are made again only where
+# that differ in what chance deals; some hour and a half each on one core. Those in $(TRAININGS) are made again only where
 # what they learn from is newer; remove that folder after a change of corpus/.
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
@@ -51,8 +51,8 @@ weights: $(foreach seed,$(SEEDS),$(TRAININGS)/guide-$(seed)/head.json $(TRAINING
 		--output $(WEIGHTS)/thresholds.json
 
 # Lets a larger model learn from the messages and judge them, and texts made of them, for the small ones to learn from;
-# $(JUDGED) holds what all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; an hour and a half
-# on two cores. A message that is changed or added asks for it: the texts put together from parts are others then.
+# $(JUDGED) holds what all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; over an hour on
+# two cores. A message that is changed or added asks for it: the texts put together from parts are others then.
 judgements: $(VENV)/.installed
 	@test -n "$(TEACHER)" || { echo "Name the folder of the model: make judgements TEACHER=..."; exit 2; }
 	$(BIN)/redness-qa judge-signs --teacher $(TEACHER) $(addprefix --questions ,$(QUESTIONS)) \

@@ -156,7 +156,7 @@ def test_what_was_learned_is_weighed_where_it_was_learned(
 
     for name in ("expected", "stated", "answerable"):
         assert calibration.right.weights[name] > 0
-    assert calibration.refer.weights["referred"] > 0
+    assert calibration.refer.weights["referred"] > 0 > calibration.refer.weights["expected"]
     assert calibration.off_topic.weights["elsewhere"] > 0
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 import typer.main
+from threadpoolctl import threadpool_info, threadpool_limits
 from typer.testing import CliRunner
 
 import redness_qa.assistant
@@ -234,6 +235,14 @@ def test_ask_answers_from_a_named_index_whatever_the_settings_say(
     monkeypatch.setenv("REDNESS_QA_INDEX", str(guide / "nowhere"))
 
     assert run("ask", "which sunscreen do i need", "--index", guide / "index").code == 0
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_ask_is_for_one_asker_alone(run: Run, guide: Path, named: bool) -> None:
+    with threadpool_limits(limits=None):  # gives back, at its end, the threads that it found
+        assert run("ask", "which sunscreen do i need", *(["--index", guide / "index"] if named else [])).code == 0
+
+        assert {pool["num_threads"] for pool in threadpool_info()} == {1}
 
 
 def test_ask_prints_what_was_typed_even_if_no_terminal_can_show_it(run: Run, guide: Path) -> None:

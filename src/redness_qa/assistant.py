@@ -23,7 +23,7 @@ from redness_qa.readers import Readers
 from redness_qa.readings import HeadReader, Readings
 from redness_qa.retriever import Evidence, Retriever
 from redness_qa.screening import Kind
-from redness_qa.triage import Assessment, Sign, Thresholds, Told, Triage, Urgency
+from redness_qa.triage import Assessment, Reader, Sign, Thresholds, Told, Triage, Urgency
 from redness_qa.weights import shipped_folder
 from redness_qa.wording import LANGUAGES, Wording
 
@@ -220,16 +220,18 @@ class Assistant:
 
     def assess(self, question: str, *, previous: Sequence[str] = (), readings: Readings | None = None) -> Assessment:
         """Read how urgent a question is, from what was typed alone."""
-        reader = self._reader
-        if reader is None:
-            return self._triage.assess(question, previous=previous)
-        kept = readings if readings is not None else Readings()
-        return self._triage.assess(question, previous=previous, likelihood=lambda text: reader.likelihood(text, kept))
+        return self._triage.assess(question, previous=previous, likelihood=self._likelihood(readings))
 
     def tell(self, message: str, *, readings: Readings | None = None) -> Told:
         """Read what a message tells of, before it is decided what counts."""
-        reader, kept = self._reader, readings if readings is not None else Readings()
-        return self._triage.read(message, None if reader is None else lambda text: reader.likelihood(text, kept))
+        return self._triage.read(message, self._likelihood(readings))
+
+    def _likelihood(self, readings: Readings | None) -> Reader | None:
+        """Give what tells what was learned of messages like a text; None where rules alone read."""
+        if (reader := self._reader) is None:
+            return None
+        kept = readings if readings is not None else Readings()
+        return lambda text: reader.likelihood(text, kept)
 
     def find(self, question: str, *, previous: str | None = None, readings: Readings | None = None) -> Evidence:
         """Find what the index holds for a question; it is read after the previous one, if there is one."""
