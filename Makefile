@@ -30,11 +30,13 @@ MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.js
 LEARNED_FROM := $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES))
 WEIGHTS := src/redness_qa/weights
 JUDGED := benchmarks/triage/judged.csv.gz
+JUDGED_QUESTIONS := benchmarks/questions/judged.csv.gz
 TRAININGS := .trainings
 SEEDS := 0 1 2
 
-$(TRAININGS)/guide-%/head.json: $(QUESTIONS) $(MESSAGES) $(JUDGED) | $(VENV)/.installed
-	$(BIN)/redness-qa train $(LEARNED_FROM) --judged $(JUDGED) --seed $* --output $(@D)
+$(TRAININGS)/guide-%/head.json: $(QUESTIONS) $(MESSAGES) $(JUDGED) $(JUDGED_QUESTIONS) | $(VENV)/.installed
+	$(BIN)/redness-qa train $(LEARNED_FROM) --judged $(JUDGED) --judged-questions $(JUDGED_QUESTIONS) \
+		--seed $* --output $(@D)
 
 $(TRAININGS)/signs-%/head.json: $(QUESTIONS) $(MESSAGES) $(JUDGED) | $(VENV)/.installed
 	$(BIN)/redness-qa train-signs $(LEARNED_FROM) --judged $(JUDGED) --seed $* --output $(@D)
@@ -50,11 +52,14 @@ weights: $(foreach seed,$(SEEDS),$(TRAININGS)/guide-$(seed)/head.json $(TRAINING
 	$(BIN)/redness-qa calibrate-triage $(wildcard benchmarks/triage/tune*.jsonl) $(addprefix --questions ,$(wildcard benchmarks/questions/tune-*.jsonl)) \
 		--output $(WEIGHTS)/thresholds.json
 
-# Lets a larger model learn from the messages and judge them, and texts made of them, for the small ones to learn from;
-# $(JUDGED) holds what all-mpnet-base-v2 made of them. `make judgements TEACHER=folder-of-the-model`; over an hour on
-# two cores. A message that is changed or added asks for it: the texts put together from parts are others then.
+# Lets a larger model learn from the questions and judge them, and texts made of them, then another one from the messages,
+# for the small ones to learn from; $(JUDGED_QUESTIONS) and $(JUDGED) hold what all-mpnet-base-v2 made of them.
+# `make judgements TEACHER=folder-of-the-model`; some two hours on two cores. A question or message that is changed or
+# added asks for it: texts made of it are others then.
 judgements: $(VENV)/.installed
 	@test -n "$(TEACHER)" || { echo "Name the folder of the model: make judgements TEACHER=..."; exit 2; }
+	$(BIN)/redness-qa judge-questions --teacher $(TEACHER) $(addprefix --questions ,$(QUESTIONS)) \
+		--output $(JUDGED_QUESTIONS)
 	$(BIN)/redness-qa judge-signs --teacher $(TEACHER) $(addprefix --questions ,$(QUESTIONS)) \
 		$(addprefix --messages ,$(MESSAGES)) --output $(JUDGED)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from redness_qa.augmentation import parts_of, recombined, substituted, word_neighbours
+from redness_qa.augmentation import augmented_questions, parts_of, recombined, substituted, word_neighbours
 from redness_qa.encoder import bundled_folder
 from redness_qa.errors import QuestionError
 from redness_qa.judgements import UNLABELLED
@@ -89,3 +89,30 @@ def test_the_nearest_words_of_a_model_are_like_the_word() -> None:
     assert {"chin", "lip"} <= set(neighbours["cheek"])
     assert neighbours["yellow"][0] == "yellowish"
     assert all(len(others) == 12 and word not in others for word, others in neighbours.items())
+
+
+@pytest.mark.model
+def test_of_each_question_two_are_made_whatever_stands_beside_it() -> None:
+    questions = ["can i swim | and sauna with a sore cheek", "how long is my yellow skin hot", "oozzing???"]
+
+    made = augmented_questions(iter(questions), folder=bundled_folder())
+
+    assert len({*made}) == len(made) == 4
+    for number, text in enumerate(made):
+        before, after = questions[number // 2].split(), text.split()
+        assert sum(old != new for old, new in zip(before, after, strict=True)) in (1, 2)  # a fifth of six or eight
+    assert augmented_questions([*questions, *questions], folder=bundled_folder()) == made
+    assert augmented_questions(questions[1:2], folder=bundled_folder()) == made[2:]
+
+
+@pytest.mark.model
+def test_no_question_is_made_twice() -> None:
+    """Of a word that is changed for one of twelve, both changes are the same for one word in twelve."""
+    words = (
+        *("cheek", "yellow", "red", "skin", "sun", "face", "water", "night", "cream", "burn", "pain", "cold", "wash"),
+        *("sleep", "chin", "swim", "drink", "coffee", "shower", "pool", "gym", "beach", "hat", "oil", "mask", "scar"),
+    )
+
+    made = augmented_questions(words, folder=bundled_folder())
+
+    assert len({*made}) == len(made) < 2 * len(words)

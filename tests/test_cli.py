@@ -36,6 +36,7 @@ from redness_qa.head import Head
 from redness_qa.index import Index
 from redness_qa.judgements import load_judgements, text_key
 from redness_qa.learning import Learned
+from redness_qa.question_judgements import load_question_judgements
 from redness_qa.settings import Settings
 from redness_qa.testing import WordEncoder
 from redness_qa.triage import Thresholds
@@ -46,7 +47,8 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     *("ask", "answer", "serve", "build", "check", "sources", "signs", "records", "compile"),
     *("evaluate", "evaluate-public", "evaluate-triage", "evaluate-negation"),
-    *("calibrate", "train", "train-signs", "judge-signs", "average-weights", "calibrate-triage", "weigh-signs"),
+    *("calibrate", "train", "judge-questions", "train-signs", "judge-signs", "average-weights"),
+    *("calibrate-triage", "weigh-signs"),
     *("benchmark", "embed"),
 )
 RECORD = ["id", "question", "status", "urgency", "quotes", "message", "disclaimer", "nearest", "language"]
@@ -262,7 +264,7 @@ def test_an_empty_question_is_refused(run: Run, guide: Path, question: str) -> N
 # What can be wrong with an index, for each command that needs one.
 
 ANSWERING = ["ask", "answer", "evaluate", "calibrate", "calibrate-triage", "evaluate-triage", "serve"]
-NEED_INDEX = [*ANSWERING, "train"]
+NEED_INDEX = [*ANSWERING, "train", "judge-questions"]
 
 
 @pytest.fixture
@@ -276,12 +278,14 @@ def questions(tmp_path: Path) -> Path:
 
 def arguments_of(command: str, questions: Path) -> list[str | Path]:
     output, messages = questions.with_name("output"), questions.with_name("messages.jsonl")
+    teacher = bundled_folder()
     arguments: dict[str, list[str | Path]] = {
         "ask": ["ask", "how long"],
         "answer": ["answer", questions, "--output", output],
         "evaluate": ["evaluate", questions],
         "calibrate": ["calibrate", questions, "--output", output],
         "train": ["train", "--questions", questions, "--messages", messages, "--output", output],
+        "judge-questions": ["judge-questions", "--teacher", teacher, "--questions", questions, "--output", output],
         "train-signs": ["train-signs", "--questions", questions, "--messages", messages, "--output", output],
         "calibrate-triage": ["calibrate-triage", messages, "--questions", questions, "--output", output],
         "evaluate-triage": ["evaluate-triage", messages],
@@ -409,7 +413,7 @@ def test_an_interrupted_run_leaves_the_old_answers(
     assert contents(output.parent) == before
 
 
-@pytest.mark.parametrize("command", ["answer", "evaluate", "calibrate", "train", "calibrate-triage"])
+@pytest.mark.parametrize("command", ["answer", "evaluate", "calibrate", "train", "judge-questions", "calibrate-triage"])
 @pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["absent", "no text"])
 def test_a_questions_file_that_cannot_be_read_is_named(
     run: Run, guide: Path, questions: Path, command: str, content: bytes | None
@@ -870,6 +874,46 @@ def test_what_judge_signs_writes_is_what_train_signs_learns_from(
     few = run(*learn[:5], "--judged", judged, "--output", guide / "output")
     assert few.code == 3
     assert "no judgement of the text" in few.err
+
+
+@pytest.mark.model
+def test_what_judge_questions_writes_is_what_train_learns_from(run: Run, guide: Path, questions: Path) -> None:
+    with questions.open("a", encoding="utf-8") as file:
+        file.write('{"question": "and the sun", "previous": "may i swim", "kind": "answerable", "facts": ["F16"]}\n')
+    judged, output = guide / "judged.csv.gz", guide / "output"
+
+    result = run(*arguments_of("judge-questions", questions)[:-1], judged, "--epochs", 8)
+
+    # Four questions and two texts of each; three steps of 32 on twelve questions, with those that the guide lists.
+    judgements = load_question_judgements(judged)
+    assert (result.code, result.out) == (0, f"judged 12 texts: {judged}\n")
+    assert "Learning: 3\n" in result.err
+    assert "Judging: 12\n" in result.err
+    assert len(judgements) == 12
+    assert {text_key("how long does the redness last"), text_key("may i swim | and the sun")} <= judgements.keys()
+    assert text_key("which sunscreen do i need") not in judgements
+
+    learn = [*arguments_of("train", questions), "--judged-questions", judged]
+    result = run(*learn, "--epochs", 4)
+    # Four questions, eight that the guide lists, four messages and eight texts, four times: three steps of 32.
+    assert result.code == 0
+    assert "Learning: 3\n" in result.err
+    assert "learned from 12 questions and 4 messages" in result.out
+
+    # From there on, without a step.
+    assert run(*learn[:-3], guide / "same", "--start", output, "--epochs", 0).code == 0
+    first, same = Head.load(output), Head.load(guide / "same")
+    assert first is not None
+    assert same is not None
+    np.testing.assert_array_equal(same.token_weights, first.token_weights)
+
+    nothing = run(*learn[:-1], guide / "nothing.csv.gz")
+    assert nothing.code == 3
+    assert f"{guide / 'nothing.csv.gz'} holds no judgements of questions" in nothing.err
+    questions.write_text(LABELLED.replace("redness last", "soreness last"), encoding="utf-8")
+    other = run(*learn)
+    assert other.code == 3
+    assert "no judgement of the text" in other.err
 
 
 def test_average_weights_writes_the_mean_and_leaves_what_was_there_on_a_fault(run: Run, tmp_path: Path) -> None:

@@ -55,6 +55,15 @@ def test_judgements_are_read_as_they_were_written_whatever_their_order(tmp_path:
         assert (found.urgent, found.emergency) == pytest.approx((judgement.urgent, judgement.emergency), abs=0.015)
 
 
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    packed_texts = packed([("the one", Judgement(0.9, 0.1)), ("the other", Judgement(0.2, 0.1))])
+    path = tmp_path / "judged.csv.gz"
+    path.write_bytes(packed_texts[:12] + bytes(byte ^ 0xFF for byte in packed_texts[12:30]) + packed_texts[30:])
+
+    with pytest.raises(QuestionError, match=r"judged\.csv\.gz holds no judgements .*`redness-qa judge-signs`"):
+        load_judgements(path)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -159,5 +159,5 @@ def test_weights_of_other_signs_are_no_start(tmp_path: Path) -> None:
         tmp_path, base_sha256="b" * 64
     )
 
-    with pytest.raises(EncoderError, match="no weights that were learned of the same signs"):
+    with pytest.raises(EncoderError, match="no weights that were learned of the same outcomes"):
         run(start=tmp_path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,9 @@ RECOMBINED_TEXTS = 12_000
 
 SUBSTITUTED_TIMES = 3
 """How often words of each message are changed."""
+
+ASKED_AGAIN_TIMES = 2
+"""How often words of each question are changed."""
 
 Neighbours = Mapping[str, Sequence[str]]
 """Similar words by word, nearest first."""
@@ -47,9 +50,21 @@ def augmented(messages: Sequence[LabelledMessage], *, folder: Path) -> list[Labe
     Raises:
         QuestionError: There are fewer than two messages.
     """
-    said = {word.lower() for message in messages for word in _WORD.findall(message.message)}
-    neighbours = word_neighbours(folder, said)
+    neighbours = word_neighbours(folder, _words_of(message.message for message in messages))
     return [*recombined(messages, count=RECOMBINED_TEXTS), *substituted(messages, neighbours, times=SUBSTITUTED_TIMES)]
+
+
+def augmented_questions(questions: Iterable[str], *, folder: Path) -> list[str]:
+    """Make the texts that are judged, and learned from, beside questions: the same ones for the same questions.
+
+    Args:
+        questions: Each behind the one before it, as it is read in use; taken once.
+        folder: The small model, as `word_neighbours` takes it.
+    """
+    asked = list(dict.fromkeys(questions))
+    neighbours = word_neighbours(folder, _words_of(asked))
+    made = (text for question in asked for text in _with_words_changed(question, neighbours, times=ASKED_AGAIN_TIMES))
+    return list(dict.fromkeys(made))
 
 
 def recombined(messages: Sequence[LabelledMessage], *, count: int, seed: int = 0) -> list[LabelledMessage]:
@@ -86,24 +101,23 @@ def parts_of(text: str) -> list[str]:
 
 
 def substituted(messages: Sequence[LabelledMessage], neighbours: Neighbours, *, times: int) -> list[LabelledMessage]:
-    """Change words of each message for similar ones: the same for the same message, whatever stands beside it.
+    """Change words of each message several times; one without a word that has a neighbour is left out."""
+    return [
+        _unlabelled(f"{message.id} substituted {number}", text)
+        for message in messages
+        for number, text in enumerate(_with_words_changed(message.message, neighbours, times=times))
+    ]
 
-    Args:
-        messages: Each is changed several times; one without a word that has a neighbour is left out.
-        neighbours: What a word may be changed for.
-        times: How often each is changed.
-    """
-    made = []
-    for message in messages:
-        places = [word.span() for word in _WORD.finditer(message.message) if word[0].lower() in neighbours]
-        for number in range(times if places else 0):
-            chance = random.Random(f"{number} {message.message}")  # noqa: S311
-            chosen = chance.sample(places, max(1, round(_CHANGED_SHARE * len(places))))
-            text = message.message
-            for start, end in sorted(chosen, reverse=True):
-                text = text[:start] + chance.choice(neighbours[text[start:end].lower()]) + text[end:]
-            made.append(_unlabelled(f"{message.id} substituted {number}", text))
-    return made
+
+def _with_words_changed(text: str, neighbours: Neighbours, *, times: int) -> Iterator[str]:
+    """Change words of a text for similar ones: the same for the same text, whatever stands beside it."""
+    places = [word.span() for word in _WORD.finditer(text) if word[0].lower() in neighbours]
+    for number in range(times if places else 0):
+        chance = random.Random(f"{number} {text}")  # noqa: S311
+        changed = text
+        for start, end in sorted(chance.sample(places, max(1, round(_CHANGED_SHARE * len(places)))), reverse=True):
+            changed = changed[:start] + chance.choice(neighbours[changed[start:end].lower()]) + changed[end:]
+        yield changed
 
 
 def word_neighbours(folder: Path, words: Collection[str]) -> dict[str, list[str]]:
@@ -131,6 +145,10 @@ def word_neighbours(folder: Path, words: Collection[str]) -> dict[str, list[str]
             row[place] = -np.inf  # itself
             found[names[place]] = [names[other] for other in np.argsort(-row)[:_NEIGHBOURS]]
     return found
+
+
+def _words_of(texts: Iterable[str]) -> set[str]:
+    return {word.lower() for text in texts for word in _WORD.findall(text)}
 
 
 def _unlabelled(id: str, text: str) -> LabelledMessage:

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import math
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +101,7 @@ def load_judgements(path: Path) -> dict[str, Judgement]:
             return {
                 row["text"]: Judgement(_probability(row["urgent"]), _probability(row["emergency"])) for row in reader
             }
-    except (OSError, EOFError, ValueError, TypeError, csv.Error) as error:
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, csv.Error) as error:
         raise QuestionError(f"{path} holds no judgements ({error}); make it with `redness-qa judge-signs`") from error
 
 

@@ -170,7 +170,7 @@ class Student(nn.Module):
         adapter, head = Adapter.load(folder), Head.load(folder)
         if head is None or head.outcomes != tuple(outcomes):
             raise EncoderError(
-                f"{folder} holds no weights that were learned of the same signs; learn from the beginning"
+                f"{folder} holds no weights that were learned of the same outcomes; learn from the beginning"
             )
         layers = self.linear_layers()
         for name, (down, up) in adapter.changes.items():
@@ -179,6 +179,17 @@ class Student(nn.Module):
         self.head.token.weight.copy_(torch.from_numpy(head.token_weights))
         self.head.token.bias.copy_(torch.from_numpy(head.token_bias + np.float32(math.log(_TYPICAL_TOKENS))))
         self.head.message.weight.copy_(torch.from_numpy(head.message_weights / np.float32(_MESSAGE_SCALE)))
+
+    def linear_weights(self) -> dict[str, Tensor]:
+        """Copy the weights of the linear layers as they are now."""
+        return {name: layer.weight.detach().clone() for name, layer in self.linear_layers().items()}
+
+    def changes_since(self, before: Mapping[str, Tensor], *, rank: int) -> dict[str, Factors]:
+        """Give the factors of what the linear layers have learned since, of each the nearest of a rank."""
+        return {
+            name: low_rank_factors((layer.weight.detach() - before[name]).numpy(), rank=rank)
+            for name, layer in self.linear_layers().items()
+        }
 
     def linear_layers(self) -> dict[str, nn.Linear]:
         """Name the linear layers of the encoder's blocks, as an adapter does."""

@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from redness_qa.judgements import Judgements, by_label, wanted
-from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend, low_rank_factors
+from redness_qa.learning import Learned, Schedule, Student, Wear, dealt, descend
 from redness_qa.messages import LabelledMessage, signs_of
 from redness_qa.triage import Urgency
 
@@ -65,22 +65,19 @@ def train_signs(
     signs = signs_of(told)
     outcomes = ("urgency:urgent", "urgency:emergency", *(f"sign:{name}" for name in signs))
     student = Student(folder, len(outcomes))
-    layers = student.linear_layers()
-    before = {name: layer.weight.detach().clone() for name, layer in layers.items()}
+    before = student.linear_weights()
     if start is not None:
         student.go_on_from(start, outcomes)
     learn(
         student,
-        [layer.weight.requires_grad_(True) for layer in layers.values()],
+        [layer.weight.requires_grad_(True) for layer in student.linear_layers().values()],
         Lesson(student, signs, Wear(chance, calm_texts(told, calm)), judgements=judgements),
         [*messages, list(map(calm_message, calm)), unlabelled],
         schedule=schedule,
         chance=chance,
         progress=progress,
     )
-    changes = {name: (layer.weight.detach() - before[name]).numpy() for name, layer in layers.items()}
-    kept = {name: low_rank_factors(change, rank=RANK) for name, change in changes.items()}
-    return Learned.of(student.head, outcomes, kept)
+    return Learned.of(student.head, outcomes, student.changes_since(before, rank=RANK))
 
 
 def learn(

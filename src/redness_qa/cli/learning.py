@@ -1,16 +1,14 @@
-"""The commands that learn: train and calibrate with their kin."""
+"""The commands that learn: train with its kin."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from redness_qa.cli.terminal import IndexOption, labelled_in, load_assistant, stages, written_aside
-from redness_qa.errors import QuestionError
+from redness_qa.cli.terminal import IndexOption, labelled_in, stages, written_aside
 from redness_qa.questions import LabelSet
 from redness_qa.settings import Settings
 
@@ -21,37 +19,9 @@ JudgedOption = Annotated[
     typer.Option(help="Judgements of a larger model, which `judge-signs` made of the same messages.", dir_okay=False),
 ]
 
-
-@app.command()
-def calibrate(
-    questions: Annotated[list[Path], typer.Argument(help="JSON Lines with labels 'kind' and 'facts'.")],
-    output: Annotated[
-        Path, typer.Option(help="File for the weights, such as src/redness_qa/calibration.json.", dir_okay=False)
-    ],
-    index: IndexOption = None,
-) -> None:
-    """Fit the probability that the first quote is right, on labelled questions."""
-    from redness_qa.calibration import fit_calibration
-
-    asked = labelled_in(questions, labels=LabelSet.BASE)
-    asked_of = load_assistant(index)
-    with stages() as report_progress:
-
-        def fit(*, has_limits: bool) -> dict[str, Any]:
-            return fit_calibration(
-                asked_of,
-                asked,
-                has_limits=has_limits,
-                progress=lambda done, total: report_progress("Asking", done, total),
-            ).to_json()
-
-        if asked_of.has_outlook:
-            fitted = fit(has_limits=True)
-        else:
-            fitted = {"with_limits": fit(has_limits=True), "without_limits": fit(has_limits=False)}
-    with written_aside(output) as write:
-        write(json.dumps(fitted, indent=2) + "\n")
-    print(f"fitted on {len(asked)} questions: {output}")
+RateOption = Annotated[float | None, typer.Option(help="Learning rate.", show_default="that of a first training")]
+StartOption = Annotated[Path | None, typer.Option(help="Folder of weights to go on from.", file_okay=False)]
+TeacherOption = Annotated[Path, typer.Option(help="Folder of a larger sentence-transformers model.")]
 
 
 @app.command()
@@ -60,34 +30,91 @@ def train(
     messages: Annotated[list[Path], typer.Option(help="Labelled messages to learn from; may be given often.")],
     output: Annotated[Path, typer.Option(help="Folder for the weights, such as src/redness_qa/weights.")],
     index: IndexOption = None,
-    epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 9.0,
+    epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 3.0,
+    rate: RateOption = None,
     seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
     judged: JudgedOption = None,
+    judged_questions: Annotated[
+        Path | None,
+        typer.Option(
+            help="Judgements of a larger model, which `judge-questions` made of the same questions.", dir_okay=False
+        ),
+    ] = None,
+    start: StartOption = None,
 ) -> None:
     """Learn from labelled questions and messages: a change of the encoder's layers, and a head on it."""
+    from redness_qa.augmentation import augmented_questions
     from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, bundled_folder
+    from redness_qa.guide_lesson import lessons_of, text_of
     from redness_qa.index import Index
     from redness_qa.judgements import load_judgements
     from redness_qa.messages import read_messages
-    from redness_qa.training import SCHEDULE, lessons_of, train
+    from redness_qa.question_judgements import load_question_judgements
+    from redness_qa.training import SCHEDULE, train
 
     built = Index.load(index or Settings.from_environment().index)
     forms, listed = lessons_of(built.passages, built.limits)
-    asked = [*labelled_in(questions, labels=LabelSet.BASE), *listed]
+    asked = labelled_in(questions, labels=LabelSet.BASE)
     told = [message for path in messages for message in read_messages(path)]
+    folder = bundled_folder()
     with stages() as report_progress:
         learned = train(
-            bundled_folder(),
+            folder,
             forms=forms,
-            questions=asked,
+            questions=[*asked, *listed],
             messages=told,
             judgements={} if judged is None else load_judgements(judged),
-            schedule=replace(SCHEDULE, epochs=epochs, seed=seed),
+            question_judgements={} if judged_questions is None else load_question_judgements(judged_questions),
+            unlabelled=[] if judged_questions is None else augmented_questions(map(text_of, asked), folder=folder),
+            schedule=replace(SCHEDULE, epochs=epochs, seed=seed, learning_rate=rate or SCHEDULE.learning_rate),
+            start=start,
             progress=lambda done, total: report_progress("Learning", done, total),
         )
     learned.save(output, base_sha256=DEFAULT_WEIGHTS_SHA256)
-    print(f"learned from {len(asked)} questions and {len(told)} messages: {output}")
+    print(f"learned from {len(asked) + len(listed)} questions and {len(told)} messages: {output}")
     print("Now build the index anew, then run calibrate and calibrate-triage.")
+
+
+@app.command()
+def judge_questions(
+    teacher: TeacherOption,
+    questions: Annotated[
+        list[Path], typer.Option(help="Labelled questions that it learns from and judges; may be given often.")
+    ],
+    output: Annotated[
+        Path, typer.Option(help="File for its judgements of questions and of texts made of them.", dir_okay=False)
+    ],
+    index: IndexOption = None,
+    epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 3.0,
+    seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
+) -> None:
+    """Let a larger model learn what questions ask for and judge texts, for `train` to learn from."""
+    from redness_qa.augmentation import augmented_questions
+    from redness_qa.encoder import bundled_folder
+    from redness_qa.guide_lesson import lessons_of, text_of
+    from redness_qa.index import Index
+    from redness_qa.question_judgements import packed_questions
+    from redness_qa.question_teaching import SCHEDULE, QuestionTeacher
+
+    built = Index.load(index or Settings.from_environment().index)
+    forms, listed = lessons_of(built.passages, built.limits)
+    asked = labelled_in(questions, labels=LabelSet.BASE)
+    texts = list(map(text_of, asked))
+    with stages() as report_progress:
+        taught = QuestionTeacher.train(
+            teacher,
+            forms=forms,
+            questions=[*asked, *listed],
+            schedule=replace(SCHEDULE, epochs=epochs, seed=seed),
+            progress=lambda done, total: report_progress("Learning", done, total),
+        )
+        judged = taught.judge(
+            [*texts, *augmented_questions(texts, folder=bundled_folder())],
+            progress=lambda done, total: report_progress("Judging", done, total),
+        )
+    with written_aside(output) as write:
+        write(packed_questions(judged))
+    print(f"judged {len(judged)} texts: {output}")
 
 
 @app.command()
@@ -98,10 +125,10 @@ def train_signs(
     messages: Annotated[list[Path], typer.Option(help="Labelled messages to learn from; may be given often.")],
     output: Annotated[Path, typer.Option(help="Folder for the weights, such as src/redness_qa/weights/signs.")],
     epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 2.0,
-    rate: Annotated[float | None, typer.Option(help="Learning rate.", show_default="that of a first training")] = None,
+    rate: RateOption = None,
     seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
     judged: JudgedOption = None,
-    start: Annotated[Path | None, typer.Option(help="Folder of weights to go on from.", file_okay=False)] = None,
+    start: StartOption = None,
 ) -> None:
     """Learn from labelled messages alone: a second reader of warning signs, beside what `train` learns of them."""
     from redness_qa.augmentation import augmented
@@ -131,7 +158,7 @@ def train_signs(
 
 @app.command()
 def judge_signs(
-    teacher: Annotated[Path, typer.Option(help="Folder of a larger sentence-transformers model.")],
+    teacher: TeacherOption,
     questions: Annotated[
         list[Path], typer.Option(help="Labelled questions; all but the urgent ones are calm messages to learn from.")
     ],
@@ -184,39 +211,6 @@ def average_weights(
     learned.save(output, base_sha256=base_sha256)
     print(f"the mean of {len(trainings)} trainings: {output}")
     print("Now build the index anew, then run calibrate and calibrate-triage.")
-
-
-@app.command()
-def calibrate_triage(
-    messages: Annotated[list[Path], typer.Argument(help="Labelled messages that nothing was learned from.")],
-    questions: Annotated[list[Path], typer.Option(help="Labelled questions that nothing was learned from.")],
-    output: Annotated[
-        Path,
-        typer.Option(help="File for the thresholds, such as src/redness_qa/weights/thresholds.json.", dir_okay=False),
-    ],
-    index: IndexOption = None,
-) -> None:
-    """Choose from which likelihood on a message is urgent, for a stated cost of a miss."""
-    from redness_qa.messages import LabelledMessage, read_messages
-    from redness_qa.triage import Urgency
-    from redness_qa.triage_evaluation import choose_thresholds
-
-    labelled = [message for path in messages for message in read_messages(path)]
-    labelled += [
-        LabelledMessage(asked.row.id, asked.row.question, Urgency.ROUTINE, "question")
-        for asked in labelled_in(questions, labels=LabelSet.BASE)
-        if asked.kind != "urgent"
-    ]
-    asked_of = load_assistant(index)
-    if asked_of.tell("something").learned is None:
-        raise QuestionError("nothing was learned about warning signs that could be weighed; run redness-qa train first")
-    with stages() as report_progress:
-        thresholds = choose_thresholds(
-            asked_of.tell, labelled, progress=lambda done, total: report_progress("Reading", done, total)
-        )
-    with written_aside(output) as write:
-        write(json.dumps(thresholds.to_json(), indent=2) + "\n")
-    print(f"chosen on {len(labelled)} messages: {output}")
 
 
 @app.command()

@@ -1,0 +1,88 @@
+"""A larger model learns what questions ask for, and judges questions for the small reader to learn from."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+
+from redness_qa.guide_lesson import KINDS, Form, GuideLesson, GuideStudent, Outcomes, text_of
+from redness_qa.learning import Schedule, dealt, descend
+from redness_qa.question_judgements import QuestionJudgement
+from redness_qa.questions import LabelledQuestion
+from redness_qa.teaching import larger_model, scores_of
+
+SCHEDULE = Schedule(epochs=3.0, batch=32, learning_rate=5e-5, seed=0)
+_FROZEN = 3
+_HEAD_RATE = 1e-3
+_NULL_RATE = 1e-2
+
+
+class QuestionTeacher:
+    """A model that was fine-tuned on labelled questions."""
+
+    def __init__(self, model: GuideStudent, outcomes: Outcomes) -> None:
+        self._model, self._outcomes = model, outcomes
+
+    @classmethod
+    def train(
+        cls,
+        folder: Path,
+        *,
+        forms: Sequence[Form],
+        questions: Sequence[LabelledQuestion],
+        schedule: Schedule,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> QuestionTeacher:
+        """Fine-tune a sentence-transformers model that pools by the mean; the arguments are those of `train`.
+
+        Raises:
+            EncoderError: The folder holds no model, or one of another shape than BERT's.
+        """
+        chance = random.Random(schedule.seed)  # noqa: S311
+        torch.manual_seed(schedule.seed)
+        questions = [question for question in questions if question.kind in KINDS]
+        outcomes = Outcomes.of(forms, signs=[])
+        model, learning = larger_model(GuideStudent, folder, len(outcomes.names), frozen=_FROZEN)
+        lesson = GuideLesson(
+            model, outcomes, forms, questions, [], judgements={}, question_judgements={}, chance=chance
+        )
+        optimizer = torch.optim.AdamW(
+            [
+                {"params": learning, "lr": schedule.learning_rate},
+                {"params": model.head.parameters(), "lr": _HEAD_RATE},
+                {"params": [model.null], "lr": _NULL_RATE},
+            ],
+            weight_decay=0.01,
+        )
+        model.train()
+        descend(
+            optimizer,
+            steps=int(schedule.epochs * len(questions) / schedule.batch),
+            deal=lambda: dealt(questions, schedule.batch, chance, length=lambda question: len(text_of(question))),
+            loss=lesson.loss,
+            clipped=learning,
+            before=lesson.embed_forms_now_and_then,
+            progress=progress,
+        )
+        return cls(model, outcomes)
+
+    def judge(
+        self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+    ) -> list[tuple[str, QuestionJudgement]]:
+        """Judge texts, each once; they come back in another order, short ones first."""
+        return [
+            (
+                text,
+                QuestionJudgement(
+                    self._likely(scores, self._outcomes.facts), self._likely(scores, self._outcomes.kinds)
+                ),
+            )
+            for text, scores in scores_of(self._model, texts, progress=progress)
+        ]
+
+    def _likely(self, scores: torch.Tensor, section: slice) -> dict[str, float]:
+        names = self._outcomes.within(section)
+        return dict(zip(names, scores[section].softmax(0).tolist(), strict=True))

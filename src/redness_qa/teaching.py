@@ -1,0 +1,61 @@
+"""What the larger models share that learn from labels and judge texts for the small readers to learn from.
+
+The small model learns from the larger one's probabilities, on more texts than have labels (Hinton, Vinyals and Dean,
+2015, arXiv:1503.02531).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from redness_qa.errors import EncoderError
+from redness_qa.learning import Student
+
+_BATCH = 64  # texts read at once
+
+Larger = TypeVar("Larger", bound=Student)
+
+
+def larger_model(kind: type[Larger], folder: Path, outcomes: int, *, frozen: int) -> tuple[Larger, list[Tensor]]:
+    """Load a model with an untaught head, and let its upper blocks learn.
+
+    Args:
+        kind: What it is loaded as.
+        folder: A sentence-transformers model that pools by the mean.
+        outcomes: Of its head.
+        frozen: Lowest blocks, which learn nothing: they read letters and words.
+
+    Returns:
+        The model, and the weights of its encoder that learn.
+
+    Raises:
+        EncoderError: The folder holds no model, or one of another shape than BERT's.
+    """
+    try:
+        model = kind(folder, outcomes)
+        blocks = model.encoder.encoder.layer
+    except (OSError, ValueError, AttributeError) as error:
+        raise EncoderError(
+            f"{folder} holds no model that could learn ({error}); give the folder of a sentence-transformers model "
+            f"of the shape of BERT or MPNet"
+        ) from error
+    return model, [weights.requires_grad_(True) for block in blocks[frozen:] for weights in block.parameters()]
+
+
+@torch.no_grad()
+def scores_of(
+    model: Student, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+) -> Iterator[tuple[str, Tensor]]:
+    """Give the scores of the head for texts, each once; they come back in another order, short ones first."""
+    model.eval()
+    ordered = sorted(dict.fromkeys(texts), key=len)
+    for first in range(0, len(ordered), _BATCH):
+        batch = ordered[first : first + _BATCH]
+        yield from zip(batch, model.head(*model(batch)), strict=True)
+        if progress is not None:
+            progress(min(first + _BATCH, len(ordered)), len(ordered))
