@@ -18,20 +18,25 @@ WORD = re.compile(r"[a-z]+")
 AT_LEAST = 3
 
 NAMES = """
-abuja adele adeyemi africa agnes al ali amarillo america ana angel anna antwerp art ash asp aston austria bach bahia
-bali baltic bashir bea bell betty bhatt bill billy birch bliss blossom bob bondi bonnet bonnie brandt brazil brenda
-bridie brighton bristol britain buck calgary cardiff carlisle carol chelsea cherry china chuck cid co collet columbia
-com cooper coral corfu costa cox curry cyprus dai dakar dan dana dawn delhi den denise di don donald doreen dover drew
-dubai dublin dunne durban dusty eleanor elizabeth england english europe eve fae fanning filipina frank french garg
-gaya gdansk gent gon grace grant gulab gwen haddad hale hall ham hamburg harry hart hawk hazel heathrow hove hull hunt
-ibiza ikeja india ireland istanbul ivy jack jama james jan japan jesus ji jo john joy judge julie karan kaya kent
-kenya kerala kev king kit krakow kumasi lagos lal lambert lanzarote law lego leith lena leo li lil lim lindqvist
-lisbon liverpool lola london lowe lund lyon macbeth madeira madrid madurai mair malta manila marta mary maureen max
-mayo mercury minsk mo mon monica moon mum's na nada naxos nick nigerian nile nn norway okafor okoro osei oslo oyelaran
-patience patricia paulo pearl pedy penny pepper peru petal petrov poland pooja porter porto portuguese priest prince
-priya pune queen recife rob robin rome ros rose rudolph sam sandra sang santa seoul seville sha shaz sherry singapore
-soltani spain sri stoke stone sue swansea tad tesco thai thailand thandi tom tomasz tran tunde uma usa violet wales
-walt wan ward warsaw whitby willow wis wolf wood york yorkshire za
+abuja adele adeyemi africa agatha agnes al alaga alexa ali alps amarillo america ana angel ankara anna anthony antwerp
+art ash asp aston australia austria bach bahia bali baltic barbie bashir bea beirut bell ben benidorm betty bhatt bill
+billy birch bliss blossom bob bondi bonnet bonnie brahms brandt brandy brazil brenda bridie brighton bristol britain
+buck butler calgary cardiff carlisle carol carrie chase chelsea chennai cherry china christie chuck cid co collet
+columbia com cooper coral corfu costa cox croatian crystal curry cyprus dai daisy dakar dan dana darwin dawn dee delhi
+den denise denver derby di don donald dora doreen dover dracula drew duac dubai dublin dunne durban dusty eleanor
+elizabeth ember england english enugu europe eve fae fanning filipina frank french gale garg gaya gaye gdansk gent gg
+ghent gon grace grant gulab gwen haddad hale hall ham hamburg harrow harry hart hawk hazel heathrow houston hove hull
+hunt ibiza ikeja india ireland istanbul ivy izmir jack jama james jan japan jersey jesus ji jo john josh joy judge
+julie kala karan kaya keel ken kent kenya kerala kev kia king kit krakow kumasi lagos lal lambert lanzarote law lego
+leith lena leo li lil lim lima lindqvist lisbon liverpool lola london lowe lund lyon macbeth madeira madrid madurai
+magaluf mair mak malaga maldives malta manila mars marseille marta martin mary maureen max mayo merchant mercury mill
+minsk mo mon monica monk monroe moon morag moscow moss mum's mumbai munich na nada nadia naples napoleon naxos nepa
+newark nicholas nick nigerian nile nn norway odesa okafor okoro olga osei oslo ottilie oyelaran patel patience
+patricia paulo peacock pearl pedy penny pepper peru petal petrov poland pooja porter porto portugal portuguese priest
+prince priya pune queen recife rio rob robin rome ros rose rudolph sam sandra sang santa seoul seville sha shan shaz
+sherry singapore slovenia soltani spain spiro sri stoke stone sue swansea tad tampere tawa teddy tengo tesco tet texas
+thai thailand thandi tokyo tom tomasz tran tuna tunde ukraine uma usa vienna violet wales walt wan ward warsaw watsons
+whitby willow wis wolf wood york yorkshire za
 """
 """Names that are words too; what is told of roses and olives is worth less than a patient called Rose."""
 
