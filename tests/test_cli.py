@@ -286,6 +286,10 @@ def arguments_of(command: str, questions: Path) -> list[str | Path]:
         "calibrate": ["calibrate", questions, "--output", output],
         "train": ["train", "--questions", questions, "--messages", messages, "--output", output],
         "judge-questions": ["judge-questions", "--teacher", teacher, "--questions", questions, "--output", output],
+        "judge-signs": [
+            *("judge-signs", "--teacher", teacher, "--questions", questions, "--messages", messages),
+            *("--output", output),
+        ],
         "train-signs": ["train-signs", "--questions", questions, "--messages", messages, "--output", output],
         "calibrate-triage": ["calibrate-triage", messages, "--questions", questions, "--output", output],
         "evaluate-triage": ["evaluate-triage", messages],
@@ -804,6 +808,40 @@ def test_evaluate_negation_names_a_file_of_another_form(run: Run, questions: Pat
     assert result.err.startswith(f"redness-qa: {questions}, line 1: give number, finding, sentence")
 
 
+@pytest.mark.parametrize("command", ["train", "train-signs"])
+@pytest.mark.parametrize("rate", ["0", "-0.001"])
+def test_a_learning_rate_must_be_above_0(run: Run, guide: Path, questions: Path, command: str, rate: str) -> None:
+    result = run(*arguments_of(command, questions), "--rate", rate)
+
+    assert (result.code, result.out) == (2, "")
+    assert "'--rate'" in result.err
+    assert not (guide / "output").exists()
+
+
+@pytest.mark.parametrize("command", ["judge-questions", "judge-signs"])
+@pytest.mark.parametrize("teacher", ["nowhere", "questions.jsonl"])
+def test_a_teacher_must_be_a_folder(run: Run, guide: Path, questions: Path, command: str, teacher: str) -> None:
+    result = run(*arguments_of(command, questions), "--teacher", guide / teacher)
+
+    assert (result.code, result.out) == (2, "")
+    assert "'--teacher'" in result.err
+    assert str(guide / teacher) in result.err
+    assert not (guide / "output").exists()
+
+
+@pytest.mark.parametrize("command", ["judge-questions", "judge-signs"])
+def test_a_folder_without_a_teacher_is_named(
+    run: Run, guide: Path, questions: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("redness_qa.augmentation.RECOMBINED_TEXTS", 20)
+
+    result = run(*arguments_of(command, questions), "--teacher", guide / "corpus")
+
+    assert (result.code, result.out) == (6, "")
+    assert result.err.splitlines()[-1].startswith(f"redness-qa: {guide / 'corpus'} holds no model that could learn")
+    assert not (guide / "output").exists()
+
+
 @pytest.mark.model
 def test_train_writes_weights_that_can_be_loaded(run: Run, guide: Path, questions: Path) -> None:
     result = run(*arguments_of("train", questions), "--epochs", "2.5", "--seed", "3")
@@ -880,6 +918,7 @@ def test_what_judge_signs_writes_is_what_train_signs_learns_from(
 def test_what_judge_questions_writes_is_what_train_learns_from(run: Run, guide: Path, questions: Path) -> None:
     with questions.open("a", encoding="utf-8") as file:
         file.write('{"question": "and the sun", "previous": "may i swim", "kind": "answerable", "facts": ["F16"]}\n')
+        file.write('{"question": "there is yellow pus, how long", "kind": "urgent", "facts": ["F12"]}\n')  # not learned
     judged, output = guide / "judged.csv.gz", guide / "output"
 
     result = run(*arguments_of("judge-questions", questions)[:-1], judged, "--epochs", 8)
@@ -892,6 +931,7 @@ def test_what_judge_questions_writes_is_what_train_learns_from(run: Run, guide: 
     assert len(judgements) == 12
     assert {text_key("how long does the redness last"), text_key("may i swim | and the sun")} <= judgements.keys()
     assert text_key("which sunscreen do i need") not in judgements
+    assert text_key("there is yellow pus, how long") not in judgements
 
     learn = [*arguments_of("train", questions), "--judged-questions", judged]
     result = run(*learn, "--epochs", 4)
@@ -909,7 +949,7 @@ def test_what_judge_questions_writes_is_what_train_learns_from(run: Run, guide: 
 
     nothing = run(*learn[:-1], guide / "nothing.csv.gz")
     assert nothing.code == 3
-    assert f"{guide / 'nothing.csv.gz'} holds no judgements of questions" in nothing.err
+    assert f"{guide / 'nothing.csv.gz'} holds no judgements (" in nothing.err
     questions.write_text(LABELLED.replace("redness last", "soreness last"), encoding="utf-8")
     other = run(*learn)
     assert other.code == 3

@@ -3,19 +3,16 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
-import numpy as np
 import pytest
 import torch
 
 from lessons import FORMS, MESSAGES, QUESTIONS, asked, said
-from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, SentenceEncoder, bundled_folder
 from redness_qa.errors import QuestionError
-from redness_qa.guide_lesson import KINDS, Form, GuideLesson, GuideStudent, Item, Outcomes, lessons_of
-from redness_qa.head import Head
+from redness_qa.guide_lesson import KINDS, Form, GuideLesson, GuideStudent, LessonItem, Outcomes, lessons_of
 from redness_qa.judgements import Judgement, Judgements, text_key
-from redness_qa.learning import Learned
 from redness_qa.messages import LabelledMessage
 from redness_qa.passages import Limit, LimitKind, Passage, Source
 from redness_qa.question_judgements import QuestionJudgement
@@ -95,6 +92,7 @@ class FixedStudent:
 
     def __init__(self) -> None:
         self.read: list[str] = []
+        self.forms = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [0.0, -1.0]])
 
     def __call__(self, texts: Sequence[str]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         self.read += texts
@@ -105,7 +103,7 @@ class FixedStudent:
 
     def embed(self, texts: Sequence[str]) -> torch.Tensor:
         assert list(texts) == [form.text for form in FORMS]
-        return torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [0.0, -1.0]])
+        return self.forms
 
 
 class Untouched(random.Random):
@@ -120,11 +118,12 @@ def lesson_of(
     *,
     student: FixedStudent | None = None,
     judgements: Judgements | None = None,
+    forms: Sequence[Form] = FORMS,
 ) -> GuideLesson:
     lesson = GuideLesson(
         cast("GuideStudent", student or FixedStudent()),
-        OUTCOMES,
-        FORMS,
+        Outcomes.of(forms, ["airway", "pus"]),
+        forms,
         QUESTIONS,
         MESSAGES,
         judgements=judgements or {},
@@ -146,6 +145,9 @@ def lesson_of(
         pytest.param(["F2"], "partial", [0, 1 / 2, 1 / 2], id="half of each"),
         pytest.param(["F1", "F2"], "partial", [1 / 4, 1 / 4, 1 / 2], id="half of two"),
         pytest.param(["X1"], "partial", [0, 0, 1], id="partial, not stated"),
+        pytest.param(["F1", "none"], "answerable", [1, 0, 0], id="none beside a fact"),
+        pytest.param(["F2", "none"], "partial", [0, 1 / 2, 1 / 2], id="partial, none beside a fact"),
+        pytest.param(["none"], "answerable", [0, 0, 1], id="none alone"),
     ],
 )
 def test_what_is_wanted_by_the_label_alone(facts: list[str], kind: str, shares: list[float]) -> None:
@@ -200,6 +202,33 @@ def test_facts_that_are_judged_likely_are_right(facts: dict[str, float], right: 
     assert lesson._right_facts("how long").tolist() == lesson._row(right).tolist()
 
 
+NINE = tuple(f"F{number}" for number in range(1, 10))
+OF_NINE = tuple(replace(form, facts=frozenset(NINE)) for form in FORMS)
+
+
+@pytest.mark.parametrize(
+    ("shares", "none", "right"),
+    [
+        pytest.param([0.13] + [0.87 / 8] * 8, 0.0, NINE[:1], id="the likeliest"),
+        pytest.param([0.14] * 2 + [0.72 / 7] * 7, 0.0, NINE[:2], id="two alike"),
+        pytest.param([1 / 9] * 9, 0.0, NINE, id="all alike"),
+        pytest.param([0.08] + [0.52 / 8] * 8, 0.4, NINE[:1], id="the likeliest, beside none"),
+        pytest.param([0.06] * 9, 0.46, NINE, id="all alike, beside none"),
+        pytest.param([0.0625] * 8, 0.5, (), id="none has half"),
+        pytest.param([0.05] * 9, 0.55, (), id="none has more"),
+    ],
+)
+def test_of_facts_that_are_all_unlikely_the_likeliest_is_right(
+    shares: list[float], none: float, right: tuple[str, ...]
+) -> None:
+    """None of nine has 15 % of what is given to facts."""
+    facts = dict(zip(NINE, shares, strict=False)) | {"none": none}
+    assert max(shares) < 0.15 * sum(shares)
+    lesson = lesson_of({"how long": QuestionJudgement(facts, {"answerable": 1.0})}, forms=OF_NINE)
+
+    assert lesson._right_facts("how long").tolist() == [float(name in right) for name in (*NINE, "none")]
+
+
 def off(log_odds: float, probability: float) -> float:
     """The loss of log-odds where a probability is wanted."""
     return math.log1p(math.exp(log_odds)) - probability * log_odds
@@ -241,11 +270,23 @@ def test_the_loss_of_retrieval_by_hand(facts: list[str], places: Sequence[int]) 
     assert loss == pytest.approx(drawn_to(*places), abs=1e-5)
 
 
+def test_forms_are_embedded_anew_at_every_120th_step_and_not_between() -> None:
+    student = FixedStudent()
+    lesson, used = lesson_of(student=student), []
+
+    for step in range(241):
+        student.forms = torch.full((len(FORMS), 2), float(step))  # what the student makes of them changes all the time
+        lesson.embed_forms_now_and_then(step)
+        used.append({number for row in lesson._forms.tolist() for number in row})
+
+    assert used == [{0.0}] * 120 + [{120.0}] * 120 + [{240.0}]
+
+
 def test_the_loss_of_a_batch_by_hand() -> None:
     """A text without label has no part in the loss of signs, a message none in that of facts and kinds."""
     student = FixedStudent()
     lesson = lesson_of({"how long now": JUDGED}, student=student)
-    batch: list[Item] = [MESSAGES[0], QUESTIONS[4], "how long now"]
+    batch: list[LessonItem] = [MESSAGES[0], QUESTIONS[4], "how long now"]
 
     loss = float(lesson.loss(batch))
 
@@ -255,69 +296,3 @@ def test_the_loss_of_a_batch_by_hand() -> None:
     facts = -(math.log(1 / 4) + 0.6 * math.log(1 / 2) + 0.4 * math.log(1 / 4)) / 2
     kinds = -(math.log(1 / 2) + 0.3 * math.log(1 / 4) + 0.7 * math.log(1 / 16)) / 2
     assert loss == pytest.approx(urgency - math.log(3 / 4) / 2 + retrieval + facts + kinds / 2, abs=1e-5)
-
-
-# The student
-
-
-@pytest.fixture(scope="module")
-def untaught() -> GuideStudent:
-    """A student of the bundled model that was taught nothing; its head is random, so that it says something."""
-    torch.manual_seed(5)
-    student = GuideStudent(bundled_folder(), len(OUTCOMES.names))
-    for linear in (student.head.token, student.head.message):
-        torch.nn.init.normal_(linear.weight, std=0.5)
-    return student
-
-
-@pytest.fixture
-def student(untaught: GuideStudent) -> GuideStudent:
-    untaught.eval()
-    return untaught
-
-
-@pytest.mark.model
-def test_texts_are_embedded_in_their_order_as_one_by_one(student: GuideStudent) -> None:
-    texts = ["sun", "how long will my face stay red after this", "", "a b c"]
-
-    rows = student.embed(texts, batch=2)
-
-    assert rows.shape == (4, 384)
-    torch.testing.assert_close(rows.norm(dim=1), torch.ones(4))
-    student.eval()
-    with torch.no_grad():
-        for text, row in zip(texts, rows, strict=True):
-            torch.testing.assert_close(row, student([text])[2][0], atol=0.01, rtol=0)  # bfloat16
-
-
-@pytest.mark.model
-def test_the_head_reads_as_the_student_does(student: GuideStudent, sentence_encoder: SentenceEncoder) -> None:
-    """What is shipped is NumPy on the states of sentence-transformers; both must give the student's numbers."""
-    learned = Learned.of(student.head, OUTCOMES.names, {})
-    head = Head(
-        learned.outcomes, learned.token_weights, learned.token_bias, learned.message_weights, DEFAULT_WEIGHTS_SHA256
-    )
-    texts = ["sun", "there is yellow pus on my cheek", "and how long will it be red? " * 4]
-
-    with torch.no_grad():
-        scores = student.head(*student(texts)).numpy()
-
-    for text, expected in zip(texts, scores, strict=True):
-        reading = sentence_encoder.read(text)
-        found = head.read(reading.tokens, reading.vector[0])
-        np.testing.assert_allclose(list(found.values()), expected, atol=0.25)  # bfloat16, over numbers of about 10
-        assert np.corrcoef(list(found.values()), expected)[0, 1] > 0.999
-
-
-@pytest.mark.model
-def test_a_student_that_was_taught_nothing_embeds_as_the_model_does(
-    student: GuideStudent, sentence_encoder: SentenceEncoder
-) -> None:
-    texts = ["sun", "how long does the redness last"]
-
-    rows = student.embed(texts).numpy()
-
-    np.testing.assert_allclose(rows, sentence_encoder.encode_questions(texts), atol=0.02)  # bfloat16
-    assert len(student.linear_layers()) == 36  # six linear layers in each of six blocks
-    learning = {name for name, weights in student.named_parameters() if weights.requires_grad}
-    assert learning == {"null", "head.token.weight", "head.token.bias", "head.message.weight"}

@@ -5,15 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from lessons import said
 from redness_qa.errors import QuestionError
 from redness_qa.judgements import UNLABELLED, Judgement, load_judgements, packed, text_key, wanted
 from redness_qa.messages import LabelledMessage
 from redness_qa.triage import Urgency
-
-
-def said(message: str, urgency: Urgency = Urgency.ROUTINE, sort: str = "calm") -> LabelledMessage:
-    return LabelledMessage(message, message, urgency, sort)
-
 
 PUS = said("a bit of pus", Urgency.CONTACT_CLINIC, "pus")
 BREATH = said("no air", Urgency.EMERGENCY, "breathing_trouble")
@@ -71,6 +67,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         b"",
         b"text,urgent\nabc,1\n",
         b"text,urgent,emergency\nabc,1\n",
+        b"text,urgent,emergency\nabc,1,2,3\n",
         b"text,urgent,emergency\na,b,c\n",
         b"text,urgent,emergency\na,nan,0\n",
         b"text,urgent,emergency\na,-800,0\n",

@@ -7,7 +7,12 @@ import pytest
 
 from redness_qa.errors import QuestionError
 from redness_qa.judgements import text_key
-from redness_qa.question_judgements import QuestionJudgement, judged, load_question_judgements, packed_questions
+from redness_qa.question_judgements import (
+    QuestionJudgement,
+    judged,
+    load_question_judgements,
+    packed_question_judgements,
+)
 
 RED = QuestionJudgement({"F1": 0.6, "F2": 0.15, "none": 0.25}, {"answerable": 1.0})
 SUN = QuestionJudgement({"none": 1.0}, {"refer": 0.97, "offtopic": 0.03})
@@ -23,9 +28,9 @@ def test_judgements_are_read_as_they_were_written_whatever_their_order(tmp_path:
     texts = [("how long am i red", RED), ("can i swim | and the sun, 红肿?", SUN)]
     path = tmp_path / "judged.csv.gz"
 
-    path.write_bytes(packed_questions(texts))
+    path.write_bytes(packed_question_judgements(texts))
 
-    assert packed_questions(reversed(texts)) == path.read_bytes()
+    assert packed_question_judgements(reversed(texts)) == path.read_bytes()
     assert load_question_judgements(path) == {text_key(text): judgement for text, judgement in texts}
 
 
@@ -34,7 +39,9 @@ def test_what_is_unlikely_is_dropped_and_the_rest_adds_up_to_1(tmp_path: Path) -
     facts = {"F1": 0.029, "F2": 0.031, "F3": 0.614, "F4": 0.006, "none": 0.32}
     path = tmp_path / "judged.csv.gz"
 
-    path.write_bytes(packed_questions([("how long", QuestionJudgement(facts, {"refer": 0.98, "partial": 0.02}))]))
+    path.write_bytes(
+        packed_question_judgements([("how long", QuestionJudgement(facts, {"refer": 0.98, "partial": 0.02}))])
+    )
 
     (found,) = load_question_judgements(path).values()
     assert found.facts == pytest.approx({"F3": 61 / 96, "none": 32 / 96, "F2": 3 / 96})
@@ -45,18 +52,18 @@ def test_the_likeliest_is_kept_however_unlikely(tmp_path: Path) -> None:
     facts = {f"F{number}": 0.002 for number in range(2, 500)} | {"F1": 0.004}
     path = tmp_path / "judged.csv.gz"
 
-    path.write_bytes(packed_questions([("how long", QuestionJudgement(facts, {"refer": 1.0}))]))
+    path.write_bytes(packed_question_judgements([("how long", QuestionJudgement(facts, {"refer": 1.0}))]))
 
     (found,) = load_question_judgements(path).values()
     assert found.facts == {"F1": 1.0}
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
-    packed = packed_questions([("how long", RED), ("the sun", SUN)])
+    packed = packed_question_judgements([("how long", RED), ("the sun", SUN)])
     path = tmp_path / "judged.csv.gz"
     path.write_bytes(packed[:12] + bytes(byte ^ 0xFF for byte in packed[12:30]) + packed[30:])
 
-    with pytest.raises(QuestionError, match=r"judged\.csv\.gz holds no judgements of .*`redness-qa judge-questions`"):
+    with pytest.raises(QuestionError, match=r"judged\.csv\.gz holds no judgements .*`redness-qa judge-questions`"):
         load_question_judgements(path)
 
 
@@ -68,6 +75,7 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         b"text,facts\nabc,F1:100\n",
         b"text,urgent,emergency\nabc,0.1,0.2\n",
         b"text,facts,kinds\nabc,F1:100\n",
+        b"text,facts,kinds\nabc,F1:100,refer:100,F2:100\n",
         b"text,facts,kinds\nabc,,refer:100\n",
         b"text,facts,kinds\nabc,F1,refer:100\n",
         b"text,facts,kinds\nabc,F1:0.5,refer:100\n",
@@ -81,5 +89,5 @@ def test_another_file_is_named(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         path.write_bytes(gzip.compress(content) if content else content)
 
-    with pytest.raises(QuestionError, match=r"judged\.csv\.gz holds no judgements of .*`redness-qa judge-questions`"):
+    with pytest.raises(QuestionError, match=r"judged\.csv\.gz holds no judgements .*`redness-qa judge-questions`"):
         load_question_judgements(path)

@@ -4,17 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 
+from lessons import said
 from redness_qa.encoder import bundled_folder
 from redness_qa.learning import Schedule
 from redness_qa.messages import LabelledMessage
-from redness_qa.sign_teaching import Teacher
+from redness_qa.sign_teaching import SignTeacher
 from redness_qa.triage import Urgency
 
 pytestmark = pytest.mark.usefixtures("on_one_thread")
-
-
-def said(message: str, urgency: Urgency = Urgency.ROUTINE, sort: str = "calm") -> LabelledMessage:
-    return LabelledMessage(message, message, urgency, sort)
 
 
 MESSAGES = (
@@ -30,7 +27,7 @@ def test_a_taught_model_judges_every_text_and_learns() -> None:
     told: list[tuple[int, int]] = []
     files: Sequence[Sequence[LabelledMessage]] = [MESSAGES[:2], MESSAGES[2:]]
 
-    teacher = Teacher.train(
+    teacher = SignTeacher.train(
         bundled_folder(),
         messages=files,
         calm=["how long am i red", "may i lie in the sun"],

@@ -12,21 +12,18 @@ import numpy as np
 import pytest
 import torch
 
+from lessons import said
 from redness_qa.encoder import bundled_folder
 from redness_qa.errors import EncoderError
 from redness_qa.judgements import Judgement, text_key
 from redness_qa.learning import Learned, Schedule, Student, Wear
 from redness_qa.messages import LabelledMessage
-from redness_qa.sign_training import RANK, Lesson, calm_message, couples, train_signs
+from redness_qa.sign_training import RANK, Lesson, calm_message, couples, learn, train_signs
 from redness_qa.triage import Urgency
 from redness_qa.weights import Adapter
 from tiny_models import save_tiny_model
 
 pytestmark = pytest.mark.usefixtures("on_one_thread")
-
-
-def said(message: str, urgency: Urgency = Urgency.ROUTINE, sort: str = "calm") -> LabelledMessage:
-    return LabelledMessage(message, message, urgency, sort)
 
 
 MESSAGES = (
@@ -91,6 +88,40 @@ def test_texts_are_padded_as_the_model_has_learned(tmp_path: Path) -> None:
 
     assert padding is not None
     assert padding["pad_id"] == 7
+
+
+class NothingToLearn:
+    """A lesson whose loss has a gradient of zero for every weight."""
+
+    def __init__(self, student: Student) -> None:
+        self._student = student
+
+    def loss(self, batch: Sequence[LabelledMessage]) -> torch.Tensor:
+        scores: torch.Tensor = self._student.head(*self._student([message.message for message in batch]))
+        return 0.0 * scores.sum()
+
+
+def test_where_nothing_is_to_be_learned_the_encoder_stays_and_the_head_becomes_smaller(tmp_path: Path) -> None:
+    """Weights of the encoder that would decay by themselves would leave what they were before."""
+    student = Student(save_tiny_model(tmp_path / "model"), 4)
+    torch.nn.init.normal_(student.head.token.weight, std=0.5)
+    learning = [weights.requires_grad_(True) for weights in student.encoder.encoder.parameters()]
+    before = {name: weights.detach().clone() for name, weights in student.named_parameters()}
+
+    learn(
+        student,
+        learning,
+        cast("Lesson", NothingToLearn(student)),
+        [MESSAGES],
+        schedule=replace(SHORT, epochs=3.0, learning_rate=0.1),
+        chance=random.Random(1),  # noqa: S311
+        progress=None,
+    )
+
+    assert all(weights.grad is not None and not weights.grad.any() for weights in learning)
+    moved = {name for name, weights in student.named_parameters() if not torch.equal(weights, before[name])}
+    assert moved == {"head.token.weight", "head.token.bias"}  # the rest of the head is 0
+    assert student.head.token.weight.norm() < before["head.token.weight"].norm()
 
 
 def run(schedule: Schedule = SHORT, told: list[tuple[int, int]] | None = None, start: Path | None = None) -> Learned:

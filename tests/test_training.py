@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from redness_qa.errors import EncoderError, QuestionError
 from redness_qa.guide_lesson import Outcomes
 from redness_qa.head import HEAD, HEAD_NAMES, Head
 from redness_qa.judgements import text_key
-from redness_qa.learning import Learned, Schedule, dealt
+from redness_qa.learning import Learned, Schedule
 from redness_qa.question_judgements import QuestionJudgement
 from redness_qa.questions import LabelledQuestion
 from redness_qa.readings import HeadReader, Readings
@@ -26,21 +25,6 @@ from redness_qa.triage import Urgency
 from redness_qa.weights import ADAPTER, DECISION, THRESHOLDS, Adapter
 
 pytestmark = pytest.mark.usefixtures("on_one_thread")
-
-
-@pytest.mark.parametrize(("count", "size"), [(0, 4), (1, 4), (37, 4), (200, 3), (64, 4)])
-def test_every_item_is_dealt_once_and_like_lengths_come_together(count: int, size: int) -> None:
-    items = ["x" * length for length in range(count)]
-
-    batches, again, others = (dealt(items, size, random.Random(seed), length=len) for seed in (1, 1, 2))  # noqa: S311
-
-    assert sorted(len(item) for batch in batches for item in batch) == [*range(count)]
-    assert all(0 < len(batch) <= size for batch in batches)
-    assert batches == again
-    if count > 4 * size:
-        assert batches != others
-        spread = [len(batch[-1]) - len(batch[0]) for batch in batches]
-        assert sum(spread) / len(spread) < count / 2
 
 
 SHORT = Schedule(epochs=0.5, batch=4, learning_rate=1e-3, seed=7)
@@ -77,11 +61,21 @@ def test_a_text_with_neither_label_nor_judgement_is_refused_before_a_model_is_lo
         run(folder=Path("nowhere"), judged=judged, unlabelled=["how long now", "is it long"])
 
 
-def test_judgements_of_another_guide_are_refused_before_a_model_is_loaded() -> None:
-    judged = {"how long now": QuestionJudgement({"F1": 0.5, "F9": 0.5}, {"answerable": 0.5, "maybe": 0.5})}
-
-    with pytest.raises(QuestionError, match=r"name F9, maybe, which this guide .* run `redness-qa judge-questions`"):
-        run(folder=Path("nowhere"), judged=judged)
+@pytest.mark.parametrize(
+    ("facts", "kinds", "others"),
+    [
+        ({"F1": 0.5, "F9": 0.5}, {"answerable": 0.5, "maybe": 0.5}, "F9, maybe"),
+        ({"F1": 0.5, "refer": 0.5}, {"answerable": 1.0}, "refer"),
+        ({"F1": 0.5, "none": 0.5}, {"F1": 1.0}, "F1"),
+        ({"F1": 0.5, "none": 0.5}, {"answerable": 0.5, "none": 0.5}, "none"),
+    ],
+    ids=["of another guide", "a kind among facts", "a fact among kinds", "none among kinds"],
+)
+def test_judgements_that_do_not_fit_are_refused_before_a_model_is_loaded(
+    facts: dict[str, float], kinds: dict[str, float], others: str
+) -> None:
+    with pytest.raises(QuestionError, match=rf"name {others}, which this guide .* run `redness-qa judge-questions`"):
+        run(folder=Path("nowhere"), judged={"how long now": QuestionJudgement(facts, kinds)})
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A BERT of two small layers with random weights, with the tokenizer of the bundled model, for tests of compiling."""
+"""A BERT of a few small layers with random weights, with the tokenizer of the bundled model, for tests of compiling."""
 
 from __future__ import annotations
 
@@ -30,14 +30,16 @@ PASSAGES = (
 )
 
 
-def save_tiny_model(folder: Path, *, seed: int = 0, pooling: str = "mean_tokens", hidden_act: str = "gelu") -> Path:
+def save_tiny_model(
+    folder: Path, *, seed: int = 0, pooling: str = "mean_tokens", hidden_act: str = "gelu", blocks: int = 2
+) -> Path:
     """Save such a model as sentence-transformers reads it."""
     shutil.copytree(bundled_folder(), folder, ignore=shutil.ignore_patterns("*.safetensors", "*.md", "*.bin"))
     settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     settings |= {
         "hidden_size": DIM,
         "intermediate_size": 48,
-        "num_hidden_layers": 2,
+        "num_hidden_layers": blocks,
         "num_attention_heads": 4,
         "initializer_range": 0.3,
         "hidden_act": hidden_act,

@@ -1,6 +1,6 @@
-"""Texts that nobody wrote, made of labelled messages for a larger model to judge and a small one to learn from.
+"""Texts that nobody wrote, made of labelled ones for a larger model to judge and a small one to learn from.
 
-A message with words changed, or with parts of another, may mean something else: its label is not kept. Changing words
+A text with words changed, or with parts of another, may mean something else: its label is not kept. Changing words
 is after the data augmentation of Jiao et al., TinyBERT, 2020, arXiv:1909.10351, here by the small model's word vectors.
 """
 
@@ -26,7 +26,7 @@ RECOMBINED_TEXTS = 12_000
 SUBSTITUTED_TIMES = 3
 """How often words of each message are changed."""
 
-ASKED_AGAIN_TIMES = 2
+SUBSTITUTED_TIMES_OF_QUESTIONS = 2
 """How often words of each question are changed."""
 
 Neighbours = Mapping[str, Sequence[str]]
@@ -35,7 +35,7 @@ Neighbours = Mapping[str, Sequence[str]]
 _PART = re.compile(r"(?<=[.!?;])\s+|,\s+|\s+(?=(?:but|and|then|so|because|cos|coz)\b)", re.IGNORECASE)
 _LEAST_PART = 12  # characters, below which a part says nothing by itself
 _WORD = re.compile(r"[a-z]{3,}", re.IGNORECASE)
-_CHANGED_SHARE = 0.2  # of the words of a message that have similar ones; one at least
+_CHANGED_SHARE = 0.2  # of the words of a text that have similar ones; one at least
 _NEIGHBOURS = 12
 _ROWS = 1000  # words compared with all others at once
 
@@ -63,7 +63,11 @@ def augmented_questions(questions: Iterable[str], *, folder: Path) -> list[str]:
     """
     asked = list(dict.fromkeys(questions))
     neighbours = word_neighbours(folder, _words_of(asked))
-    made = (text for question in asked for text in _with_words_changed(question, neighbours, times=ASKED_AGAIN_TIMES))
+    made = (
+        text
+        for question in asked
+        for text in _with_words_changed(question, neighbours, times=SUBSTITUTED_TIMES_OF_QUESTIONS)
+    )
     return list(dict.fromkeys(made))
 
 

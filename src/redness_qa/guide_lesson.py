@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from redness_qa.head import NO_FACT
 from redness_qa.index import question_forms
-from redness_qa.judgements import Judgements, by_label, text_key, wanted
+from redness_qa.judgements import TAUGHT_SHARE, Judgements, by_label, text_key, wanted
 from redness_qa.learning import Student, Wear
 from redness_qa.messages import LabelledMessage
 from redness_qa.passages import Limit, LimitKind, Passage
@@ -37,7 +37,7 @@ _TEMPERATURE = 0.05  # of the softmax over forms
 _NULL = 0.3  # the similarity below which no form answers, before it is learned
 _LIKELY = 0.15  # share of what a judgement gives to facts from which a fact counts as one that answers
 
-Item = LabelledQuestion | LabelledMessage | str
+LessonItem = LabelledQuestion | LabelledMessage | str
 """A question, a message, or a text made of a question, which a larger model has judged."""
 
 
@@ -72,7 +72,7 @@ def _listed_row(question: str) -> QuestionRow:
     return QuestionRow(line=0, id="", question=question, previous=None)
 
 
-def text_of(item: Item) -> str:
+def text_of(item: LessonItem) -> str:
     """Give the text of an item as it is read in use."""
     if isinstance(item, str):
         return item
@@ -84,8 +84,8 @@ def text_of(item: Item) -> str:
 class GuideStudent(Student):
     """The encoder with its head, and the similarity below which no form answers."""
 
-    def __init__(self, folder: Path, outcomes: int) -> None:
-        super().__init__(folder, outcomes)
+    def __init__(self, folder: Path, outcome_count: int) -> None:
+        super().__init__(folder, outcome_count)
         self.null = nn.Parameter(torch.tensor(_NULL))
 
     @torch.no_grad()
@@ -167,7 +167,7 @@ class GuideLesson:
         if step % _FORMS_EVERY == 0:
             self._forms = self._student.embed(self._texts)
 
-    def loss(self, batch: Sequence[Item]) -> Tensor:
+    def loss(self, batch: Sequence[LessonItem]) -> Tensor:
         """Say how far off the student is on a batch."""
         texts = [
             self._wear.worn(self._wear.joined(text_of(item)) if isinstance(item, LabelledMessage) else text_of(item))
@@ -220,13 +220,19 @@ class GuideLesson:
         return (torch.logsumexp(scores, 1) - torch.logsumexp(scores.masked_fill(~right, -1e4), 1)).mean()
 
     def _right_facts(self, item: LabelledQuestion | str) -> Tensor:
-        """Mark the facts that answer: those of the label or, of a text without one, those that are judged likely."""
+        """Mark the facts that answer: those of the label or, of a text without one, those that are judged likely.
+
+        These are none where "none" is likelier than all of them together, and otherwise the likeliest and each that
+        has a share of at least `_LIKELY` of what is given to facts.
+        """
         if isinstance(item, LabelledQuestion):
             return self._row(item.facts if item.kind in STATED else ())
         likely = judged(item, self._question_judgements).facts
-        stated = 1 - likely.get(NO_FACT, 0.0)
-        names = [name for name, share in likely.items() if name != NO_FACT and share >= _LIKELY * stated]
-        return self._row(names if stated > 0.5 else ())
+        stated = {name: share for name, share in likely.items() if name != NO_FACT}
+        if sum(stated.values()) <= likely.get(NO_FACT, 0.0):
+            return self._row(())
+        least = min(_LIKELY * sum(stated.values()), max(stated.values()))
+        return self._row([name for name, share in stated.items() if share >= least])
 
     def _wanted_facts(self, item: LabelledQuestion | str) -> Tensor:
         """Share 1 among the labelled facts alike, or give it to "none"; a partial answer is half of each."""
@@ -237,20 +243,20 @@ class GuideLesson:
         labelled = labelled / labelled.sum().clamp(min=1) * (1 - none)
         labelled[self._facts[NO_FACT]] = none
         judgement = self._judgement(item)
-        return labelled if judgement is None else (labelled + self._shares(judgement.facts, self._facts)) / 2
+        return labelled if judgement is None else _taught(labelled, self._shares(judgement.facts, self._facts))
 
     def _wanted_kinds(self, item: LabelledQuestion | str) -> Tensor:
         if isinstance(item, str):
             return self._shares(judged(item, self._question_judgements).kinds, self._kinds)
         labelled = self._shares({item.kind: 1.0}, self._kinds)
         judgement = self._judgement(item)
-        return labelled if judgement is None else (labelled + self._shares(judgement.kinds, self._kinds)) / 2
+        return labelled if judgement is None else _taught(labelled, self._shares(judgement.kinds, self._kinds))
 
     def _judgement(self, item: LabelledQuestion) -> QuestionJudgement | None:
         return self._question_judgements.get(text_key(text_of(item)))
 
     def _row(self, facts: Sequence[str] | frozenset[str]) -> Tensor:
-        return self._shares({fact: 1.0 for fact in facts if fact in self._facts}, self._facts)
+        return self._shares({fact: 1.0 for fact in facts if fact in self._facts and fact != NO_FACT}, self._facts)
 
     @staticmethod
     def _shares(likely: Mapping[str, float], places: Mapping[str, int]) -> Tensor:
@@ -258,3 +264,7 @@ class GuideLesson:
         for name, share in likely.items():
             row[places[name]] = share
         return row
+
+
+def _taught(labelled: Tensor, judged: Tensor) -> Tensor:
+    return labelled + TAUGHT_SHARE * (judged - labelled)

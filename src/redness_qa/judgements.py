@@ -1,4 +1,4 @@
-"""What a larger model makes of texts, for a small one to learn from: a file of two numbers a text."""
+"""What a larger model makes of messages, for a small one to learn from: a file of two numbers a text."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import hashlib
 import io
 import math
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from redness_qa.errors import QuestionError
 from redness_qa.messages import LabelledMessage
@@ -19,11 +20,15 @@ from redness_qa.triage import Urgency
 UNLABELLED = "unlabelled"
 """Sort of a text that was made of messages: nobody labelled it."""
 
+TAUGHT_SHARE = 0.5
+"""What a judgement weighs beside a label."""
+
 _COLUMNS = ("text", "urgent", "emergency")
 _DIGITS = 8  # of the fingerprint of a text
-_TAUGHT_SHARE = 0.5  # what a judgement weighs beside a label
 _SMOOTHING = 0.01  # of labels
 _MOST_LOG_ODDS = 14
+
+Field = TypeVar("Field")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +76,15 @@ def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, flo
     if judged is None:
         return urgent, emergency
     return (
-        urgent + _TAUGHT_SHARE * (judged.urgent - urgent),
-        emergency + _TAUGHT_SHARE * (judged.emergency - emergency),
+        urgent + TAUGHT_SHARE * (judged.urgent - urgent),
+        emergency + TAUGHT_SHARE * (judged.emergency - emergency),
     )
 
 
 def packed(judged: Iterable[tuple[str, Judgement]]) -> bytes:
     """Write texts with their judgements, as log-odds with one decimal, in the order of their keys, packed by gzip."""
-    rows = {text_key(text): judgement for text, judgement in judged}
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for name in sorted(rows):
-        writer.writerow([name, f"{_log_odds(rows[name].urgent):.1f}", f"{_log_odds(rows[name].emergency):.1f}"])
-    return gzip.compress(out.getvalue().encode(), mtime=0)
+    rows = ((text, (_log_odds(judgement.urgent), _log_odds(judgement.emergency))) for text, judgement in judged)
+    return packed_rows(_COLUMNS, ((text, *(f"{number:.1f}" for number in numbers)) for text, numbers in rows))
 
 
 def load_judgements(path: Path) -> dict[str, Judgement]:
@@ -93,16 +93,49 @@ def load_judgements(path: Path) -> dict[str, Judgement]:
     Raises:
         QuestionError: The file cannot be read or holds something else.
     """
+    return {
+        text: Judgement(*numbers)
+        for text, numbers in read_packed(path, _COLUMNS, _probability, made_by="judge-signs").items()
+    }
+
+
+def packed_rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Write a table whose first column is a text, of which the key is written, in the order of keys, packed by gzip."""
+    keyed = {text_key(text): fields for text, *fields in rows}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([key, *keyed[key]] for key in sorted(keyed))
+    return gzip.compress(out.getvalue().encode(), mtime=0)
+
+
+def read_packed(
+    path: Path, columns: Sequence[str], read: Callable[[str], Field], *, made_by: str
+) -> dict[str, list[Field]]:
+    """Read a table of what `packed_rows` wrote.
+
+    Args:
+        path: The file.
+        columns: Its columns.
+        read: Reads a field; raises ValueError where it is none.
+        made_by: The command that makes such a file.
+
+    Returns:
+        The fields of each row but the first one, by that.
+
+    Raises:
+        QuestionError: The file cannot be read or holds something else.
+    """
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            if tuple(reader.fieldnames or ()) != _COLUMNS:
-                raise ValueError(f"its columns are {', '.join(reader.fieldnames or ())}")
-            return {
-                row["text"]: Judgement(_probability(row["urgent"]), _probability(row["emergency"])) for row in reader
-            }
-    except (OSError, EOFError, zlib.error, ValueError, TypeError, csv.Error) as error:
-        raise QuestionError(f"{path} holds no judgements ({error}); make it with `redness-qa judge-signs`") from error
+            header, *rows = csv.reader(file)
+        if header != list(columns):
+            raise ValueError(f"its columns are {', '.join(header)}")
+        if any(len(row) != len(columns) for row in rows):
+            raise ValueError(f"a row has not {len(columns)} fields")
+        return {key: [read(field) for field in fields] for key, *fields in rows}
+    except (OSError, EOFError, zlib.error, ValueError, csv.Error) as error:
+        raise QuestionError(f"{path} holds no judgements ({error}); make it with `redness-qa {made_by}`") from error
 
 
 def _log_odds(probability: float) -> float:

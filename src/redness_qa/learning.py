@@ -37,7 +37,7 @@ class Schedule:
     """How long and how fast to learn.
 
     Attributes:
-        epochs: Passes over the questions and messages.
+        epochs: Passes over all that is learned from.
         batch: Texts in one step.
         learning_rate: Highest, of the encoder; it rises over the first tenth and falls to 0.
         seed: Of everything drawn at random.
@@ -141,14 +141,14 @@ class StudentHead(nn.Module):
 class Student(nn.Module):
     """The encoder with its head; who makes it says which of its weights learn."""
 
-    def __init__(self, folder: Path, outcomes: int) -> None:
+    def __init__(self, folder: Path, outcome_count: int) -> None:
         super().__init__()
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.encoder = AutoModel.from_pretrained(folder, local_files_only=True)
         self.tokenizer.enable_padding(pad_id=self.encoder.config.pad_token_id)
         self.tokenizer.enable_truncation(MAX_TOKENS)
         self.encoder.requires_grad_(False)
-        self.head = StudentHead(self.encoder.config.hidden_size, outcomes)
+        self.head = StudentHead(self.encoder.config.hidden_size, outcome_count)
 
     def forward(self, texts: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
         """Give token states, their mask and unit vectors of texts."""

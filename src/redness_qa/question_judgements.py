@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from redness_qa.errors import QuestionError
-from redness_qa.judgements import text_key
+from redness_qa.judgements import packed_rows, read_packed, text_key
 
 _COLUMNS = ("text", "facts", "kinds")
 _LEAST = 0.03  # probability below which an outcome is not kept, but for the likeliest
@@ -44,33 +40,19 @@ def judged(text: str, judgements: QuestionJudgements) -> QuestionJudgement:
         ) from None
 
 
-def packed_questions(judged: Iterable[tuple[str, QuestionJudgement]]) -> bytes:
+def packed_question_judgements(judgements: Iterable[tuple[str, QuestionJudgement]]) -> bytes:
     """Write texts with their judgements, in hundredths, in the order of their keys, packed by gzip."""
-    rows = {text_key(text): judgement for text, judgement in judged}
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for name in sorted(rows):
-        writer.writerow([name, _written(rows[name].facts), _written(rows[name].kinds)])
-    return gzip.compress(out.getvalue().encode(), mtime=0)
+    return packed_rows(_COLUMNS, ((text, _written(each.facts), _written(each.kinds)) for text, each in judgements))
 
 
 def load_question_judgements(path: Path) -> dict[str, QuestionJudgement]:
-    """Load a file of what `packed_questions` wrote.
+    """Load a file of what `packed_question_judgements` wrote.
 
     Raises:
         QuestionError: The file cannot be read or holds something else.
     """
-    try:
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            if tuple(reader.fieldnames or ()) != _COLUMNS:
-                raise ValueError(f"its columns are {', '.join(reader.fieldnames or ())}")
-            return {row["text"]: QuestionJudgement(_read(row["facts"]), _read(row["kinds"])) for row in reader}
-    except (OSError, EOFError, zlib.error, ValueError, TypeError, AttributeError, csv.Error) as error:
-        raise QuestionError(
-            f"{path} holds no judgements of questions ({error}); make it with `redness-qa judge-questions`"
-        ) from error
+    rows = read_packed(path, _COLUMNS, _read, made_by="judge-questions")
+    return {text: QuestionJudgement(facts, kinds) for text, (facts, kinds) in rows.items()}
 
 
 def _written(likely: Mapping[str, float]) -> str:

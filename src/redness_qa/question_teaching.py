@@ -8,16 +8,14 @@ from pathlib import Path
 
 import torch
 
-from redness_qa.guide_lesson import KINDS, Form, GuideLesson, GuideStudent, Outcomes, text_of
-from redness_qa.learning import Schedule, dealt, descend
+from redness_qa.guide_lesson import KINDS, Form, GuideLesson, GuideStudent, Outcomes
+from redness_qa.learning import Schedule
 from redness_qa.question_judgements import QuestionJudgement
 from redness_qa.questions import LabelledQuestion
-from redness_qa.teaching import larger_model, scores_of
+from redness_qa.teaching import load_teacher, scores_of
+from redness_qa.training import learn
 
 SCHEDULE = Schedule(epochs=3.0, batch=32, learning_rate=5e-5, seed=0)
-_FROZEN = 3
-_HEAD_RATE = 1e-3
-_NULL_RATE = 1e-2
 
 
 class QuestionTeacher:
@@ -36,7 +34,7 @@ class QuestionTeacher:
         schedule: Schedule,
         progress: Callable[[int, int], None] | None = None,
     ) -> QuestionTeacher:
-        """Fine-tune a sentence-transformers model that pools by the mean; the arguments are those of `train`.
+        """Fine-tune a sentence-transformers model that pools by the mean; the arguments are those of `training.train`.
 
         Raises:
             EncoderError: The folder holds no model, or one of another shape than BERT's.
@@ -45,28 +43,11 @@ class QuestionTeacher:
         torch.manual_seed(schedule.seed)
         questions = [question for question in questions if question.kind in KINDS]
         outcomes = Outcomes.of(forms, signs=[])
-        model, learning = larger_model(GuideStudent, folder, len(outcomes.names), frozen=_FROZEN)
+        model, learning = load_teacher(GuideStudent, folder, len(outcomes.names))
         lesson = GuideLesson(
             model, outcomes, forms, questions, [], judgements={}, question_judgements={}, chance=chance
         )
-        optimizer = torch.optim.AdamW(
-            [
-                {"params": learning, "lr": schedule.learning_rate},
-                {"params": model.head.parameters(), "lr": _HEAD_RATE},
-                {"params": [model.null], "lr": _NULL_RATE},
-            ],
-            weight_decay=0.01,
-        )
-        model.train()
-        descend(
-            optimizer,
-            steps=int(schedule.epochs * len(questions) / schedule.batch),
-            deal=lambda: dealt(questions, schedule.batch, chance, length=lambda question: len(text_of(question))),
-            loss=lesson.loss,
-            clipped=learning,
-            before=lesson.embed_forms_now_and_then,
-            progress=progress,
-        )
+        learn(model, learning, lesson, questions, schedule=schedule, chance=chance, progress=progress)
         return cls(model, outcomes)
 
     def judge(

@@ -12,14 +12,13 @@ from redness_qa.judgements import Judgement
 from redness_qa.learning import Schedule, Student, Wear
 from redness_qa.messages import LabelledMessage, signs_of
 from redness_qa.sign_training import Lesson, calm_message, calm_texts, learn
-from redness_qa.teaching import larger_model, scores_of
+from redness_qa.teaching import load_teacher, scores_of
 
 SCHEDULE = Schedule(epochs=2.0, batch=32, learning_rate=5e-5, seed=0)
-_FROZEN = 4
 _TAUGHT_CALM = 5000  # questions of patients beside the messages
 
 
-class Teacher:
+class SignTeacher:
     """A model that was fine-tuned on labelled messages."""
 
     def __init__(self, model: Student) -> None:
@@ -34,7 +33,7 @@ class Teacher:
         calm: Sequence[str],
         schedule: Schedule,
         progress: Callable[[int, int], None] | None = None,
-    ) -> Teacher:
+    ) -> SignTeacher:
         """Fine-tune a sentence-transformers model that pools by the mean; the arguments are those of `train_signs`.
 
         Raises:
@@ -44,7 +43,7 @@ class Teacher:
         torch.manual_seed(schedule.seed)
         told = [message for file in messages for message in file]
         signs = signs_of(told)
-        model, learning = larger_model(Student, folder, 2 + len(signs), frozen=_FROZEN)
+        model, learning = load_teacher(Student, folder, 2 + len(signs))
         some = chance.sample(list(calm), min(_TAUGHT_CALM, len(calm)))
         learn(
             model,

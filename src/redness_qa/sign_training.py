@@ -103,7 +103,7 @@ def learn(
     """
     optimizer = torch.optim.AdamW(
         [
-            {"params": learning, "lr": schedule.learning_rate},
+            {"params": learning, "lr": schedule.learning_rate, "weight_decay": 0.0},
             {"params": student.head.parameters(), "lr": _HEAD_RATE},
         ],
         weight_decay=0.01,

@@ -11,24 +11,26 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from redness_qa.errors import EncoderError
 from redness_qa.learning import Student
 
 _BATCH = 64  # texts read at once
+_FROZEN_BLOCKS = 4  # lowest ones, which learn nothing: they read letters and words
+_NEEDED = ("config.json", "tokenizer.json")
 
 Larger = TypeVar("Larger", bound=Student)
 
 
-def larger_model(kind: type[Larger], folder: Path, outcomes: int, *, frozen: int) -> tuple[Larger, list[Tensor]]:
-    """Load a model with an untaught head, and let its upper blocks learn.
+def load_teacher(kind: type[Larger], folder: Path, outcome_count: int) -> tuple[Larger, list[Tensor]]:
+    """Load a model with an untaught head, and let the upper blocks of its encoder learn.
 
     Args:
         kind: What it is loaded as.
         folder: A sentence-transformers model that pools by the mean.
-        outcomes: Of its head.
-        frozen: Lowest blocks, which learn nothing: they read letters and words.
+        outcome_count: Of its head.
 
     Returns:
         The model, and the weights of its encoder that learn.
@@ -37,14 +39,16 @@ def larger_model(kind: type[Larger], folder: Path, outcomes: int, *, frozen: int
         EncoderError: The folder holds no model, or one of another shape than BERT's.
     """
     try:
-        model = kind(folder, outcomes)
+        if missing := [name for name in _NEEDED if not (folder / name).is_file()]:
+            raise FileNotFoundError(f"it has no {' and no '.join(missing)}")
+        model = kind(folder, outcome_count)
         blocks = model.encoder.encoder.layer
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
         raise EncoderError(
             f"{folder} holds no model that could learn ({error}); give the folder of a sentence-transformers model "
             f"of the shape of BERT or MPNet"
         ) from error
-    return model, [weights.requires_grad_(True) for block in blocks[frozen:] for weights in block.parameters()]
+    return model, [weights.requires_grad_(True) for block in blocks[_FROZEN_BLOCKS:] for weights in block.parameters()]
 
 
 @torch.no_grad()

@@ -1,7 +1,7 @@
 """Labelled questions and messages to weights: fine-tunes the encoder, and learns what to make of its token states.
 
-One encoder serves all; `guide_lesson.py` has what is asked of it. All linear layers learn, and what they learned is
-then kept as a change of low rank (after Hu et al., LoRA, 2021, arXiv:2106.09685), so that what is shipped stays small.
+One encoder serves all; `guide_lesson.py` has what is asked of it. The linear layers of its blocks learn, and of what
+they have learned the nearest change of low rank is kept, so that what is shipped stays small.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from redness_qa.errors import QuestionError
 from redness_qa.guide_lesson import (
@@ -18,7 +19,7 @@ from redness_qa.guide_lesson import (
     Form,
     GuideLesson,
     GuideStudent,
-    Item,
+    LessonItem,
     Outcomes,
     text_of,
 )
@@ -85,16 +86,47 @@ def train(
         question_judgements=question_judgements,
         chance=chance,
     )
-    learning = [layer.weight.requires_grad_(True) for layer in student.linear_layers().values()]
+    learn(
+        student,
+        [layer.weight.requires_grad_(True) for layer in student.linear_layers().values()],
+        lesson,
+        [*questions, *messages, *unlabelled],
+        schedule=schedule,
+        chance=chance,
+        progress=progress,
+    )
+    return Learned.of(student.head, outcomes.names, student.changes_since(before, rank=RANK))
+
+
+def learn(
+    student: GuideStudent,
+    learning: Sequence[Tensor],
+    lesson: GuideLesson,
+    items: Sequence[LessonItem],
+    *,
+    schedule: Schedule,
+    chance: random.Random,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    """Change some weights of a student, and those of its head, so that its answers come nearer to what is wanted.
+
+    Args:
+        student: The model.
+        learning: The weights of its encoder that learn.
+        lesson: What it is asked.
+        items: Questions, messages and texts.
+        schedule: How long and how fast.
+        chance: Deals the items.
+        progress: Told the number of steps done and the number of all.
+    """
     optimizer = torch.optim.AdamW(
         [
-            {"params": learning, "lr": schedule.learning_rate},
+            {"params": learning, "lr": schedule.learning_rate, "weight_decay": 0.0},
             {"params": student.head.parameters(), "lr": _HEAD_RATE},
             {"params": [student.null], "lr": _NULL_RATE},
         ],
         weight_decay=0.01,
     )
-    items: list[Item] = [*questions, *messages, *unlabelled]
     student.train()
     descend(
         optimizer,
@@ -105,17 +137,17 @@ def train(
         before=lesson.embed_forms_now_and_then,
         progress=progress,
     )
-    return Learned.of(student.head, outcomes.names, student.changes_since(before, rank=RANK))
 
 
 def _check(judgements: QuestionJudgements, outcomes: Outcomes, unlabelled: Sequence[str]) -> None:
     """Tell at once what is wrong with judgements, and not when a batch comes to it."""
     for text in unlabelled:
         judged(text, judgements)
-    known = {*outcomes.within(outcomes.facts), *outcomes.within(outcomes.kinds)}
-    named = {name for judgement in judgements.values() for name in (*judgement.facts, *judgement.kinds)}
-    if others := sorted(named - known):
+    facts = {name for judgement in judgements.values() for name in judgement.facts}
+    kinds = {name for judgement in judgements.values() for name in judgement.kinds}
+    others = (facts - set(outcomes.within(outcomes.facts))) | (kinds - set(outcomes.within(outcomes.kinds)))
+    if others:
         raise QuestionError(
-            f"the judgements name {', '.join(others)}, which this guide does not state; run `redness-qa "
+            f"the judgements name {', '.join(sorted(others))}, which this guide does not state; run `redness-qa "
             f"judge-questions` with its index again"
         )

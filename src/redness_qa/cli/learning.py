@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from redness_qa.cli.terminal import IndexOption, labelled_in, stages, written_aside
-from redness_qa.questions import LabelSet
+from redness_qa.questions import LabelledQuestion, LabelSet
 from redness_qa.settings import Settings
+
+if TYPE_CHECKING:  # they load torch
+    from redness_qa.guide_lesson import Form
+    from redness_qa.learning import Schedule
 
 app = typer.Typer()
 
@@ -19,9 +23,14 @@ JudgedOption = Annotated[
     typer.Option(help="Judgements of a larger model, which `judge-signs` made of the same messages.", dir_okay=False),
 ]
 
-RateOption = Annotated[float | None, typer.Option(help="Learning rate.", show_default="that of a first training")]
+RateOption = Annotated[
+    float | None,
+    typer.Option(help="Highest learning rate, of the encoder.", min=1e-9, show_default="that of a first training"),
+]
 StartOption = Annotated[Path | None, typer.Option(help="Folder of weights to go on from.", file_okay=False)]
-TeacherOption = Annotated[Path, typer.Option(help="Folder of a larger sentence-transformers model.")]
+TeacherOption = Annotated[
+    Path, typer.Option(help="Folder of a larger sentence-transformers model.", exists=True, file_okay=False)
+]
 
 
 @app.command()
@@ -45,33 +54,29 @@ def train(
     """Learn from labelled questions and messages: a change of the encoder's layers, and a head on it."""
     from redness_qa.augmentation import augmented_questions
     from redness_qa.encoder import DEFAULT_WEIGHTS_SHA256, bundled_folder
-    from redness_qa.guide_lesson import lessons_of, text_of
-    from redness_qa.index import Index
     from redness_qa.judgements import load_judgements
     from redness_qa.messages import read_messages
     from redness_qa.question_judgements import load_question_judgements
     from redness_qa.training import SCHEDULE, train
 
-    built = Index.load(index or Settings.from_environment().index)
-    forms, listed = lessons_of(built.passages, built.limits)
-    asked = labelled_in(questions, labels=LabelSet.BASE)
+    forms, asked, texts = _lessons(questions, index)
     told = [message for path in messages for message in read_messages(path)]
     folder = bundled_folder()
     with stages() as report_progress:
         learned = train(
             folder,
             forms=forms,
-            questions=[*asked, *listed],
+            questions=asked,
             messages=told,
             judgements={} if judged is None else load_judgements(judged),
             question_judgements={} if judged_questions is None else load_question_judgements(judged_questions),
-            unlabelled=[] if judged_questions is None else augmented_questions(map(text_of, asked), folder=folder),
-            schedule=replace(SCHEDULE, epochs=epochs, seed=seed, learning_rate=rate or SCHEDULE.learning_rate),
+            unlabelled=[] if judged_questions is None else augmented_questions(texts, folder=folder),
+            schedule=_schedule(SCHEDULE, epochs, seed, rate),
             start=start,
             progress=lambda done, total: report_progress("Learning", done, total),
         )
     learned.save(output, base_sha256=DEFAULT_WEIGHTS_SHA256)
-    print(f"learned from {len(asked) + len(listed)} questions and {len(told)} messages: {output}")
+    print(f"learned from {len(asked)} questions and {len(told)} messages: {output}")
     print("Now build the index anew, then run calibrate and calibrate-triage.")
 
 
@@ -91,29 +96,22 @@ def judge_questions(
     """Let a larger model learn what questions ask for and judge texts, for `train` to learn from."""
     from redness_qa.augmentation import augmented_questions
     from redness_qa.encoder import bundled_folder
-    from redness_qa.guide_lesson import lessons_of, text_of
-    from redness_qa.index import Index
-    from redness_qa.question_judgements import packed_questions
+    from redness_qa.question_judgements import packed_question_judgements
     from redness_qa.question_teaching import SCHEDULE, QuestionTeacher
 
-    built = Index.load(index or Settings.from_environment().index)
-    forms, listed = lessons_of(built.passages, built.limits)
-    asked = labelled_in(questions, labels=LabelSet.BASE)
-    texts = list(map(text_of, asked))
+    forms, asked, texts = _lessons(questions, index)
+    texts += augmented_questions(texts, folder=bundled_folder())
     with stages() as report_progress:
         taught = QuestionTeacher.train(
             teacher,
             forms=forms,
-            questions=[*asked, *listed],
-            schedule=replace(SCHEDULE, epochs=epochs, seed=seed),
+            questions=asked,
+            schedule=_schedule(SCHEDULE, epochs, seed),
             progress=lambda done, total: report_progress("Learning", done, total),
         )
-        judged = taught.judge(
-            [*texts, *augmented_questions(texts, folder=bundled_folder())],
-            progress=lambda done, total: report_progress("Judging", done, total),
-        )
+        judged = taught.judge(texts, progress=lambda done, total: report_progress("Judging", done, total))
     with written_aside(output) as write:
-        write(packed_questions(judged))
+        write(packed_question_judgements(judged))
     print(f"judged {len(judged)} texts: {output}")
 
 
@@ -147,7 +145,7 @@ def train_signs(
             calm=calm,
             judgements={} if judged is None else load_judgements(judged),
             unlabelled=[] if judged is None else augmented(every, folder=bundled_folder()),
-            schedule=replace(SCHEDULE, epochs=epochs, seed=seed, learning_rate=rate or SCHEDULE.learning_rate),
+            schedule=_schedule(SCHEDULE, epochs, seed, rate),
             start=start,
             progress=lambda done, total: report_progress("Learning", done, total),
         )
@@ -176,23 +174,21 @@ def judge_signs(
     from redness_qa.encoder import bundled_folder
     from redness_qa.judgements import packed
     from redness_qa.messages import read_messages
-    from redness_qa.sign_teaching import SCHEDULE, Teacher
+    from redness_qa.sign_teaching import SCHEDULE, SignTeacher
 
     calm = _calm(questions)
     told = [read_messages(path) for path in messages]
     every = [message for file in told for message in file]
+    texts = [message.message for message in [*every, *augmented(every, folder=bundled_folder())]]
     with stages() as report_progress:
-        taught = Teacher.train(
+        taught = SignTeacher.train(
             teacher,
             messages=told,
             calm=calm,
-            schedule=replace(SCHEDULE, epochs=epochs, seed=seed),
+            schedule=_schedule(SCHEDULE, epochs, seed),
             progress=lambda done, total: report_progress("Learning", done, total),
         )
-        judged = taught.judge(
-            [message.message for message in [*every, *augmented(every, folder=bundled_folder())]],
-            progress=lambda done, total: report_progress("Judging", done, total),
-        )
+        judged = taught.judge(texts, progress=lambda done, total: report_progress("Judging", done, total))
     with written_aside(output) as write:
         write(packed(judged))
     print(f"judged {len(judged)} texts: {output}")
@@ -238,6 +234,26 @@ def weigh_signs(
     with written_aside(output) as write:
         write(write_counts(counts))
     print(f"{len(counts)} phrases counted in {len(texts)} messages: {output}")
+
+
+def _lessons(questions: list[Path], index: Path | None) -> tuple[list[Form], list[LabelledQuestion], list[str]]:
+    """Read what the reader of the guide learns from.
+
+    Returns:
+        The forms of the index; the questions of the files, of the kinds that are learned, and those that the guide
+        lists; the texts of the first.
+    """
+    from redness_qa.guide_lesson import KINDS, lessons_of, text_of
+    from redness_qa.index import Index
+
+    built = Index.load(index or Settings.from_environment().index)
+    forms, listed = lessons_of(built.passages, built.limits)
+    asked = [question for question in labelled_in(questions, labels=LabelSet.BASE) if question.kind in KINDS]
+    return forms, [*asked, *listed], list(map(text_of, asked))
+
+
+def _schedule(usual: Schedule, epochs: float, seed: int, rate: float | None = None) -> Schedule:
+    return replace(usual, epochs=epochs, seed=seed, learning_rate=usual.learning_rate if rate is None else rate)
 
 
 def _calm(questions: list[Path]) -> list[str]:
