@@ -23,8 +23,9 @@ index: $(VENV)/.installed
 	$(BIN)/redness-qa build
 
 # Learns from benchmarks/ anew, then builds the index and fits what rests on both. Each reader is the mean of trainings
-# that differ in what chance deals; some hour and a half each on one core. Those in $(TRAININGS) are made again only where
-# what they learn from is newer; remove that folder after a change of corpus/.
+# that differ in what chance deals; some hour and a half each on one core, reckoned from shorter ones. Those in
+# $(TRAININGS) are made again only where what they learn from is newer. After a change of what corpus/ states remove that
+# folder, and see below.
 QUESTIONS := $(wildcard benchmarks/questions/voice-*.jsonl)
 MESSAGES := benchmarks/triage/train.jsonl $(wildcard benchmarks/triage/pairs*.jsonl)
 LEARNED_FROM := $(addprefix --questions ,$(QUESTIONS)) $(addprefix --messages ,$(MESSAGES))
@@ -44,7 +45,7 @@ $(TRAININGS)/signs-%/head.json: $(QUESTIONS) $(MESSAGES) $(JUDGED) | $(VENV)/.in
 weights: $(foreach seed,$(SEEDS),$(TRAININGS)/guide-$(seed)/head.json $(TRAININGS)/signs-$(seed)/head.json)
 	$(BIN)/redness-qa weigh-signs $(MESSAGES) $(addprefix --questions ,$(QUESTIONS)) \
 		--output src/redness_qa/triage/phrase_counts.csv
-	$(BIN)/redness-qa average-weights $(addprefix $(TRAININGS)/guide-,$(SEEDS)) --rank 64 --output $(WEIGHTS)
+	$(BIN)/redness-qa average-weights $(addprefix $(TRAININGS)/guide-,$(SEEDS)) --rank 96 --output $(WEIGHTS)
 	$(BIN)/redness-qa average-weights $(addprefix $(TRAININGS)/signs-,$(SEEDS)) --rank 96 --output $(TRAININGS)/signs
 	$(BIN)/redness-qa train-signs $(LEARNED_FROM) --start $(TRAININGS)/signs --epochs 1 --rate 0.00004 --output $(WEIGHTS)/signs
 	$(BIN)/redness-qa build
@@ -55,7 +56,7 @@ weights: $(foreach seed,$(SEEDS),$(TRAININGS)/guide-$(seed)/head.json $(TRAINING
 # Lets a larger model learn from the questions and judge them, and texts made of them, then another one from the messages,
 # for the small ones to learn from; $(JUDGED_QUESTIONS) and $(JUDGED) hold what all-mpnet-base-v2 made of them.
 # `make judgements TEACHER=folder-of-the-model`; some two hours on two cores. A question or message that is changed or
-# added asks for it: texts made of it are others then.
+# added asks for it, as texts made of it are others then, and so does a fact that corpus/ states no longer.
 judgements: $(VENV)/.installed
 	@test -n "$(TEACHER)" || { echo "Name the folder of the model: make judgements TEACHER=..."; exit 2; }
 	$(BIN)/redness-qa judge-questions --teacher $(TEACHER) $(addprefix --questions ,$(QUESTIONS)) \
