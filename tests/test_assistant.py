@@ -399,7 +399,7 @@ TAUGHT = SIGNS | {
     **{f"kind:{kind}": kind for kind in ("answerable", "partial", "unanswerable", "refer", "offtopic")},
 }
 """What the head of these tests knows, each by one word; no rule and no text of the guide has them."""
-BARS = Thresholds(possible=0.25, urgent=0.75, emergency=0.75)
+BARS = Thresholds(possible=0.25, sentence=0.25, urgent=0.75, emergency=0.75)
 
 
 class Counting(WordEncoder):

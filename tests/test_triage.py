@@ -229,7 +229,7 @@ SMALL_TABLE = SignTable(
     ),
     real_words=frozenset(),
 )
-BARS = Thresholds(possible=0.25, urgent=0.75, emergency=0.5)
+BARS = Thresholds(possible=0.25, sentence=0.6, urgent=0.75, emergency=0.5)
 SMALL = Triage(SMALL_TABLE, thresholds=BARS)
 UNLIKELY = Likelihood(0.0, 0.0, "pus", 0.1)
 
@@ -247,8 +247,13 @@ class Learned:
         return found if isinstance(found, Likelihood) else Likelihood(found, 0.0, "pus", 0.1)
 
 
-def told(*sure: str, possible: Mapping[str, float] | None = None, learned: Likelihood | None = UNLIKELY) -> Told:
-    return Told(frozenset(sure), possible or {}, learned)
+def told(
+    *sure: str,
+    possible: Mapping[str, float] | None = None,
+    learned: Likelihood | None = UNLIKELY,
+    by_sentence: Mapping[str, float] | None = None,
+) -> Told:
+    return Told(frozenset(sure), possible or {}, learned, by_sentence or {})
 
 
 def test_sure_and_possible_phrases_are_told_apart() -> None:
@@ -262,20 +267,20 @@ def test_a_sign_told_in_both_ways_is_sure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by_text", "support"),
+    ("by_text", "support", "by_sentence"),
     [
-        pytest.param({"It is weepy. Thank you.": 0.6, "It is weepy.": 0.2}, 0.6, id="whole message"),
-        pytest.param({"It is weepy. Thank you.": 0.2, "It is weepy.": 0.6}, 0.6, id="telling sentence"),
-        pytest.param({"It is weepy. Thank you.": 0.2, "Thank you.": 0.9}, 0.2, id="another sentence"),
-        pytest.param({}, 0.0, id="neither"),
+        pytest.param({"It is weepy. Thank you.": 0.6, "It is weepy.": 0.2}, 0.6, 0.2, id="whole message"),
+        pytest.param({"It is weepy. Thank you.": 0.2, "It is weepy.": 0.6}, 0.2, 0.6, id="telling sentence"),
+        pytest.param({"It is weepy. Thank you.": 0.2, "Thank you.": 0.9}, 0.2, 0.0, id="another sentence"),
+        pytest.param({}, 0.0, 0.0, id="neither"),
     ],
 )
 def test_a_possible_sign_is_borne_out_by_the_message_or_by_a_sentence_that_tells_it(
-    by_text: dict[str, float | Likelihood], support: float
+    by_text: dict[str, float | Likelihood], support: float, by_sentence: float
 ) -> None:
     read = SMALL.read("It is weepy. Thank you.", Learned(by_text))
 
-    assert read.possible == {"pus": support}
+    assert (read.possible, read.by_sentence) == ({"pus": support}, {"pus": by_sentence})
     assert read.learned is not None
     assert read.learned.urgent == by_text.get("It is weepy. Thank you.", 0.0)
 
@@ -286,7 +291,8 @@ def test_each_possible_sign_has_the_support_of_its_own_sentences() -> None:
 
     read = SMALL.read(message, Learned(by_text | {"It is weepy.": 0.4}))
 
-    assert read.possible == {"pus": 0.4, "swelling": 0.7}
+    assert read.possible == {"pus": 0.1, "swelling": 0.1}
+    assert read.by_sentence == {"pus": 0.4, "swelling": 0.7}
 
 
 @pytest.mark.parametrize(
@@ -323,8 +329,15 @@ def test_a_possible_sign_counts_from_the_threshold_on(support: float, counts: bo
     assert SMALL.names(told("swelling", possible={"pus": support}), BARS) == {"swelling", *(["pus"] if counts else [])}
 
 
+@pytest.mark.parametrize(("support", "counts"), [(0.0, False), (0.5999, False), (0.6, True), (1.0, True)])
+def test_by_its_sentence_alone_a_possible_sign_counts_from_a_threshold_of_its_own(support: float, counts: bool) -> None:
+    said = told(possible={"pus": 0.2}, by_sentence={"pus": support})
+
+    assert SMALL.names(said, BARS) == ({"pus"} if counts else set())
+
+
 def test_a_possible_sign_always_counts_where_nothing_was_learned() -> None:
-    highest = Thresholds(possible=1.0, urgent=1.0, emergency=1.0)
+    highest = Thresholds(possible=1.0, sentence=1.0, urgent=1.0, emergency=1.0)
     for triage in (SMALL, Triage(SMALL_TABLE), Triage(SMALL_TABLE, thresholds=highest)):
         assert triage.names(triage.read("It is weepy. Thank you.", None), highest) == {"pus"}
         assert [sign.name for sign in triage.assess("It is weepy. Thank you.").signs] == ["pus"]
@@ -403,7 +416,7 @@ PROBABILITY = st.floats(0, 1)
 LIKELIHOODS = st.builds(
     Likelihood, PROBABILITY, PROBABILITY, st.sampled_from([sign.name for sign in TRIAGE.signs]), PROBABILITY
 )
-THRESHOLDS = st.builds(Thresholds, PROBABILITY, PROBABILITY, PROBABILITY)
+THRESHOLDS = st.builds(Thresholds, PROBABILITY, PROBABILITY, PROBABILITY, PROBABILITY)
 
 
 @given(MESSAGES, THRESHOLDS, LIKELIHOODS)
@@ -466,7 +479,7 @@ SIGN_SENTENCES = ["I have pus", "there is pus on my chin", "she has a fever", "I
 
 
 @given(MESSAGES, st.sampled_from(SIGN_SENTENCES), THRESHOLDS, st.integers(0, 1000))
-@example("is this ok", "I have pus", Thresholds(0.5, 0.5, 0.5), 1)
+@example("is this ok", "I have pus", Thresholds(0.5, 0.5, 0.5, 0.5), 1)
 @settings(max_examples=200, deadline=None)
 def test_adding_a_sign_never_lowers_the_level_whatever_was_learned(
     message: str, sign: str, thresholds: Thresholds, seed: int
@@ -530,6 +543,6 @@ def test_what_two_messages_say_together_is_said_now() -> None:
 
 def test_where_nothing_was_learned_of_a_text_a_possible_sign_counts() -> None:
     """As for a text in another language: the few words that the table knows of it are all there is."""
-    triage = Triage.load(thresholds=Thresholds(possible=0.9, urgent=0.9, emergency=0.9))
+    triage = Triage.load(thresholds=Thresholds(possible=0.9, sentence=0.9, urgent=0.9, emergency=0.9))
     assert triage.assess("me duele, hinchada", likelihood=lambda text: None).urgency is Urgency.CONTACT_CLINIC
     assert triage.assess("hola, gracias", likelihood=lambda text: None).urgency is Urgency.ROUTINE

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,10 +163,16 @@ FIRST_EMERGENCY = next(each.name for each in TRIAGE.signs if each.urgency is EME
 
 
 def told(
-    urgent: float, emergency: float = 0.0, *, sure: str | None = None, possible: Mapping[str, float] | None = None
+    urgent: float,
+    emergency: float = 0.0,
+    *,
+    sure: str | None = None,
+    possible: Mapping[str, float] | None = None,
+    by_sentence: Mapping[str, float] | None = None,
 ) -> Told:
     """Make what a message tells; the learned sign is not sure enough to be named."""
-    return Told(frozenset((sure,) if sure else ()), possible or {}, Likelihood(urgent, emergency, FIRST_CLINIC, 0.1))
+    learned = Likelihood(urgent, emergency, FIRST_CLINIC, 0.1)
+    return Told(frozenset((sure,) if sure else ()), possible or {}, learned, by_sentence or {})
 
 
 def chosen(*read: tuple[Urgency, Told]) -> Thresholds:
@@ -178,7 +185,7 @@ def test_of_two_ways_to_see_a_message_the_more_cautious_threshold_stays_low() ->
     said = {FIRST_CLINIC: 0.3}
     read = [(CLINIC, told(0.3, possible=said)), (CALM, told(0.3)), (CALM, told(0.0, possible=said))]
 
-    assert chosen(*read) == Thresholds(possible=0.01, urgent=0.31, emergency=0.01)
+    assert chosen(*read) == Thresholds(possible=0.01, sentence=0.01, urgent=0.31, emergency=0.01)
 
 
 def test_no_single_message_decides() -> None:
@@ -208,7 +215,7 @@ def test_what_can_be_told_apart_is_told_apart_at_the_lowest_thresholds() -> None
     )
 
     # Just above what is calm, and above the clinic's messages for an emergency.
-    assert thresholds == Thresholds(possible=0.21, urgent=0.31, emergency=0.26)
+    assert thresholds == Thresholds(possible=0.21, sentence=0.01, urgent=0.31, emergency=0.26)
 
 
 @pytest.mark.parametrize(
@@ -227,6 +234,15 @@ def test_a_phrase_that_calm_people_use_counts_while_it_costs_less_than_a_miss(ca
     said = told(0.0, possible={FIRST_CLINIC: 0.4})
 
     assert chosen((CLINIC, said), *[(CALM, said)] * calm).possible == possible
+
+
+@pytest.mark.parametrize(
+    ("calm", "sentence"), [(9, 0.01), (10, 0.01), (11, 0.41)], ids=["fewer", "as costly", "too many"]
+)
+def test_so_does_one_that_its_sentence_alone_bears_out(calm: int, sentence: float) -> None:
+    said = told(0.0, possible={FIRST_CLINIC: 0.0}, by_sentence={FIRST_CLINIC: 0.4})
+
+    assert chosen((CLINIC, said), *[(CALM, said)] * calm).sentence == sentence
 
 
 @pytest.mark.parametrize(
@@ -261,12 +277,12 @@ def test_a_false_alarm_that_becomes_a_scare_costs_two_more(calm: int, emergency:
 
 def test_what_is_sure_is_no_matter_of_thresholds() -> None:
     """A calm message with a sure phrase costs the same at every threshold, so the lowest are taken."""
-    assert chosen((CALM, told(0.0, 0.0, sure=FIRST_EMERGENCY))) == Thresholds(0.01, 0.01, 0.01)
+    assert chosen((CALM, told(0.0, 0.0, sure=FIRST_EMERGENCY))) == Thresholds(0.01, 0.01, 0.01, 0.01)
 
 
 def test_without_a_learned_likelihood_any_thresholds_do() -> None:
-    assert chosen((CLINIC, Told(frozenset(), {FIRST_CLINIC: 1.0}, None))) == Thresholds(0.01, 0.01, 0.01)
-    assert chosen() == Thresholds(0.01, 0.01, 0.01)
+    assert chosen((CLINIC, Told(frozenset(), {FIRST_CLINIC: 1.0}, None))) == Thresholds(0.01, 0.01, 0.01, 0.01)
+    assert chosen() == Thresholds(0.01, 0.01, 0.01, 0.01)
 
 
 def test_each_message_is_read_once() -> None:
@@ -317,12 +333,13 @@ def test_no_single_threshold_could_be_better() -> None:
     best = chosen(*read)
 
     least = cost_of(best, read)
-    assert 0 < least < cost_of(Thresholds(0.5, 0.5, 0.5), read)
+    assert 0 < least < cost_of(Thresholds(0.5, 0.5, 0.5, 0.5), read)
     for value in (step / 100 for step in range(1, 100)):
         for other in (
-            Thresholds(value, best.urgent, best.emergency),
-            Thresholds(best.possible, value, best.emergency),
-            Thresholds(best.possible, best.urgent, value),
+            replace(best, possible=value),
+            replace(best, sentence=value),
+            replace(best, urgent=value),
+            replace(best, emergency=value),
         ):
             assert cost_of(other, read) >= least
 

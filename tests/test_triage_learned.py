@@ -54,11 +54,11 @@ def test_urgency_is_read_one_by_one_and_signs_against_each_other(
 
 
 def test_thresholds_are_loaded_as_they_are_written(tmp_path: Path) -> None:
-    thresholds = Thresholds(possible=0.03, urgent=0.71, emergency=0.64)
+    thresholds = Thresholds(possible=0.03, sentence=0.42, urgent=0.71, emergency=0.64)
 
     (tmp_path / THRESHOLDS).write_text(json.dumps(thresholds.to_json()), encoding="utf-8")
 
-    assert thresholds.to_json() == {"possible": 0.03, "urgent": 0.71, "emergency": 0.64}
+    assert thresholds.to_json() == {"possible": 0.03, "sentence": 0.42, "urgent": 0.71, "emergency": 0.64}
     assert Thresholds.load(tmp_path) == thresholds
 
 
@@ -75,8 +75,10 @@ def test_a_folder_has_none_until_they_are_chosen(tmp_path: Path) -> None:
         pytest.param(b"{", id="no JSON"),
         pytest.param(b"[0.1, 0.2, 0.3]", id="a list"),
         pytest.param(b"null", id="null"),
-        pytest.param(b'{"possible": 0.1, "urgent": 0.5}', id="one left out"),
-        pytest.param(b'{"possible": 0.1, "urgent": 0.5, "emergency": 0.5, "calm": 0.5}', id="one too many"),
+        pytest.param(b'{"possible": 0.1, "sentence": 0.2, "urgent": 0.5}', id="one left out"),
+        pytest.param(
+            b'{"possible": 0.1, "sentence": 0.2, "urgent": 0.5, "emergency": 0.5, "calm": 0.5}', id="one too many"
+        ),
     ],
 )
 def test_damaged_thresholds_are_named_with_the_remedy(tmp_path: Path, content: bytes) -> None:

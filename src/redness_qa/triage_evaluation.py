@@ -6,7 +6,7 @@ import csv
 import random
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -257,8 +257,8 @@ def choose_thresholds(
     everyone = range(len(read))
     draws = [np.bincount(chance.choices(everyone, k=len(read)), minlength=len(read)) for _ in range(resamples)]
     draws = draws or [np.ones(len(read), dtype=np.intp)]
-    chosen = Thresholds(possible=_GRID[0], urgent=_GRID[0], emergency=_GRID[0])
-    for name in ("urgent", "possible", "emergency") * _ROUNDS:
+    chosen = Thresholds(*(_GRID[0] for _ in fields(Thresholds)))
+    for name in ("urgent", "possible", "sentence", "emergency") * _ROUNDS:
         tried = [replace(chosen, **{name: value}) for value in _GRID]
         costs = np.array([[cost(told, label, thresholds) for label, told in read] for thresholds in tried])
         best = [_GRID[int(np.argmin(costs @ times))] for times in draws]

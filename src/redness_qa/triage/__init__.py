@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from redness_qa.triage.cue import Cue
 from redness_qa.triage.durations import is_early, is_fading, is_fresh, is_over, stated_days
@@ -18,7 +18,7 @@ __all__ = ["Assessment", "Likelihood", "Sign", "Thresholds", "Told", "Triage", "
 A_FEW_DAYS = 3  # up to here redness needs no doctor by itself (F11, F31)
 A_WEEK = 7  # beyond it it does, fading or not (F31)
 NAMED_FROM = 0.5  # probability from which a learned sign is told by name
-NO_THRESHOLDS = Thresholds(possible=0.0, urgent=1.0, emergency=1.0)
+NO_THRESHOLDS = Thresholds(possible=0.0, sentence=0.0, urgent=1.0, emergency=1.0)
 UNNAMED = {Urgency.CONTACT_CLINIC: "unnamed", Urgency.EMERGENCY: "unnamed_emergency"}
 
 
@@ -43,8 +43,10 @@ class Told:
 
     Attributes:
         sure: Signs told in phrases that count by themselves.
-        possible: Signs told in phrases that count where the learned likelihood bears them out, each with the highest
-            likelihood of the whole text and of the sentences that tell of it.
+        possible: Signs told in phrases that count where the learned likelihood bears them out, each with that of the
+            whole text or, where the rules read a sign of the clinic for sure, the highest of the text without the
+            sentences that tell it.
+        by_sentence: The highest likelihood of the sentences that tell of each of these, where the text has several.
         learned: What was learned of messages like the text, if anything was: the highest of the whole and, where the
             rules read a sign of the clinic for sure, of the text without the sentences that tell it.
     """
@@ -52,6 +54,7 @@ class Told:
     sure: frozenset[str]
     possible: Mapping[str, float]
     learned: Likelihood | None
+    by_sentence: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +153,14 @@ class Triage:
                 if (read := likelihood(rest)) is not None:
                     readings.append(read)
                     support |= {name: max(support[name], read.urgent) for name in self._read(rest)[1] & possible}
+        by_sentence: dict[str, float] = {}
         if possible and whole.urgent < least and len(sentences) > 1:
             for sentence in sentences:
                 if names := set().union(*self._read(sentence)) & possible:
                     told = likelihood(sentence)
                     urgent = told.urgent if told is not None else 1.0
-                    support |= {name: max(support[name], urgent) for name in names}
-        return Told(frozenset(sure), support, _highest(readings))
+                    by_sentence |= {name: max(by_sentence.get(name, 0.0), urgent) for name in names}
+        return Told(frozenset(sure), support, _highest(readings), by_sentence)
 
     def _without_sure(self, text: str) -> Iterator[str]:
         """Give a text without the last sentence that tells of a sign for sure, then without the last two, and so on.
@@ -173,6 +177,7 @@ class Triage:
     def names(self, told: Told, thresholds: Thresholds) -> set[str]:
         """Name the signs that count in what a text tells."""
         names = {*told.sure, *(name for name, support in told.possible.items() if support >= thresholds.possible)}
+        names |= {name for name, support in told.by_sentence.items() if support >= thresholds.sentence}
         learned = told.learned
         if learned is None:
             return names

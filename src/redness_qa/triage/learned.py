@@ -44,12 +44,14 @@ class Thresholds:
     Chosen by `redness-qa calibrate-triage`, on messages that nothing was learned from.
 
     Attributes:
-        possible: A phrase that the table calls possible counts.
+        possible: A phrase that the table calls possible counts, by the likelihood of the text.
+        sentence: It counts by that of its sentence alone, if the text has several.
         urgent: The message is urgent, whatever the rules say.
         emergency: It is an emergency.
     """
 
     possible: float
+    sentence: float
     urgent: float
     emergency: float
 
