@@ -336,6 +336,39 @@ def test_by_its_sentence_alone_a_possible_sign_counts_from_a_threshold_of_its_ow
     assert SMALL.names(said, BARS) == ({"pus"} if counts else set())
 
 
+@pytest.mark.parametrize(("support", "counts"), [(0.2499, False), (0.25, True)])
+def test_an_emergency_counts_by_its_sentence_from_the_lower_threshold(support: float, counts: bool) -> None:
+    said = told(possible={"airway": 0.0}, by_sentence={"airway": support})
+
+    assert SMALL.names(said, BARS) == ({"airway"} if counts else set())
+
+
+@pytest.mark.parametrize("added", ["Thanks.", "It is weepy.", "My eye is puffy.", "I have pus."])
+def test_no_company_lowers_a_possible_emergency(added: str) -> None:
+    alone = "I have a tight throat."
+
+    read = SMALL.assess(f"{alone}\n{added}", likelihood=Learned({alone: BARS.possible}))
+
+    assert read.urgency is Urgency.EMERGENCY
+
+
+@pytest.mark.parametrize(("support", "counts"), [(0.5999, False), (0.6, True)])
+def test_a_sentence_alone_bears_out_a_sign_for_the_clinic_from_its_own_threshold(support: float, counts: bool) -> None:
+    read = SMALL.assess("It is weepy. Thank you.", likelihood=Learned({"It is weepy.": support}))
+
+    assert [sign.name for sign in read.signs] == (["pus"] if counts else [])
+
+
+def test_where_nothing_was_learned_of_the_rest_a_possible_sign_in_it_counts() -> None:
+    def learned(text: str) -> Likelihood | None:
+        return None if text == "It is puffy." else UNLIKELY
+
+    assert [sign.name for sign in SMALL.assess("It is puffy. I have pus.", likelihood=learned).signs] == [
+        "pus",
+        "swelling",
+    ]
+
+
 def test_a_possible_sign_always_counts_where_nothing_was_learned() -> None:
     highest = Thresholds(possible=1.0, sentence=1.0, urgent=1.0, emergency=1.0)
     for triage in (SMALL, Triage(SMALL_TABLE), Triage(SMALL_TABLE, thresholds=highest)):
@@ -476,10 +509,12 @@ def any_likelihood(seed: int) -> Callable[[str], Likelihood]:
 
 
 SIGN_SENTENCES = ["I have pus", "there is pus on my chin", "she has a fever", "I can't breathe", "My lips are swollen"]
+SURE_IN_COMPANY = "Hasn't gone down after ten days."
 
 
 @given(MESSAGES, st.sampled_from(SIGN_SENTENCES), THRESHOLDS, st.integers(0, 1000))
 @example("is this ok", "I have pus", Thresholds(0.5, 0.5, 0.5, 0.5), 1)
+@example("My throat feels tight", "I have pus", Thresholds(0.1, 0.9, 0.9, 0.9), 1)
 @settings(max_examples=200, deadline=None)
 def test_adding_a_sign_never_lowers_the_level_whatever_was_learned(
     message: str, sign: str, thresholds: Thresholds, seed: int
@@ -493,6 +528,18 @@ def test_adding_a_sign_never_lowers_the_level_whatever_was_learned(
 
     assert SEVERITY[after.urgency] >= SEVERITY[before.urgency]
     assert after.urgency is not Urgency.ROUTINE
+
+
+@given(st.floats(0, 1), THRESHOLDS)
+@settings(max_examples=100, deadline=None)
+def test_a_sign_that_is_sure_beside_another_sentence_lowers_no_emergency(alone: float, thresholds: Thresholds) -> None:
+    message = "My skin is red and my throat feels tight."
+    triage, learned = Triage(TABLE, thresholds=thresholds), Learned({message: alone})
+
+    before = triage.assess(message, likelihood=learned)
+    after = triage.assess(f"{message}\n{SURE_IN_COMPANY}", likelihood=learned)
+
+    assert SEVERITY[after.urgency] >= SEVERITY[before.urgency]
 
 
 def test_what_was_learned_of_the_rest_of_a_message_counts_beside_a_sure_sign() -> None:

@@ -43,12 +43,13 @@ class Told:
 
     Attributes:
         sure: Signs told in phrases that count by themselves.
-        possible: Signs told in phrases that count where the learned likelihood bears them out, each with that of the
-            whole text or, where the rules read a sign of the clinic for sure, the highest of the text without the
-            sentences that tell it.
-        by_sentence: The highest likelihood of the sentences that tell of each of these, where the text has several.
+        possible: Signs told in phrases that count where the learned likelihood bears them out, each with the highest of
+            the whole text and, where the rules read a sign of the clinic for sure, of what is left of it without the
+            sentences that tell it, where that still tells of it.
         learned: What was learned of messages like the text, if anything was: the highest of the whole and, where the
             rules read a sign of the clinic for sure, of the text without the sentences that tell it.
+        by_sentence: The highest likelihood of the sentences that tell of each of the possible signs, where the text
+            has several and the whole does not bear it out.
     """
 
     sure: frozenset[str]
@@ -150,9 +151,10 @@ class Triage:
         sentences = split_sentences(text)
         if len(sentences) > 1 and sure and not self._is_emergency(sure):
             for rest in self._without_sure(text):
-                if (read := likelihood(rest)) is not None:
-                    readings.append(read)
-                    support |= {name: max(support[name], read.urgent) for name in self._read(rest)[1] & possible}
+                read = likelihood(rest)
+                readings += [read] if read is not None else []
+                urgent = read.urgent if read is not None else 1.0
+                support |= {name: max(support[name], urgent) for name in self._read(rest)[1] & possible}
         by_sentence: dict[str, float] = {}
         if possible and whole.urgent < least and len(sentences) > 1:
             for sentence in sentences:
@@ -177,7 +179,7 @@ class Triage:
     def names(self, told: Told, thresholds: Thresholds) -> set[str]:
         """Name the signs that count in what a text tells."""
         names = {*told.sure, *(name for name, support in told.possible.items() if support >= thresholds.possible)}
-        names |= {name for name, support in told.by_sentence.items() if support >= thresholds.sentence}
+        names |= {name for name, support in told.by_sentence.items() if support >= self._least(name, thresholds)}
         learned = told.learned
         if learned is None:
             return names
@@ -186,6 +188,12 @@ class Triage:
         elif learned.urgent >= thresholds.urgent and not names:
             names = {self._named(learned, among=told.possible, urgency=Urgency.CONTACT_CLINIC)}
         return names
+
+    def _least(self, name: str, thresholds: Thresholds) -> float:
+        """Give the likelihood from which a sign counts by its sentence alone: an emergency is lost in no company."""
+        if self._is_emergency((name,)):
+            return min(thresholds.possible, thresholds.sentence)
+        return thresholds.sentence
 
     def _names_in(self, text: str, likelihood: Reader | None) -> set[str]:
         """Name the signs in one text, by the rules and by what was learned."""

@@ -44,8 +44,10 @@ class Thresholds:
     Chosen by `redness-qa calibrate-triage`, on messages that nothing was learned from.
 
     Attributes:
-        possible: A phrase that the table calls possible counts, by the likelihood of the text.
-        sentence: It counts by that of its sentence alone, if the text has several.
+        possible: A phrase that the table calls possible counts, by the likelihood of the text or of what is left of it
+            without the sentences that tell a sign for sure.
+        sentence: Such a phrase of a sign for the clinic counts by the likelihood of its own sentence, in a text of
+            several; one of an emergency does so from the lower of both.
         urgent: The message is urgent, whatever the rules say.
         emergency: It is an emergency.
     """
