@@ -83,8 +83,7 @@ def wanted(message: LabelledMessage, judgements: Judgements) -> tuple[float, flo
 
 def packed(judged: Iterable[tuple[str, Judgement]]) -> bytes:
     """Write texts with their judgements, as log-odds with one decimal, in the order of their keys, packed by gzip."""
-    rows = ((text, (_log_odds(judgement.urgent), _log_odds(judgement.emergency))) for text, judgement in judged)
-    return packed_rows(_COLUMNS, ((text, *(f"{number:.1f}" for number in numbers)) for text, numbers in rows))
+    return packed_rows(_COLUMNS, ((text, _log_odds(each.urgent), _log_odds(each.emergency)) for text, each in judged))
 
 
 def load_judgements(path: Path) -> dict[str, Judgement]:
@@ -138,10 +137,10 @@ def read_packed(
         raise QuestionError(f"{path} holds no judgements ({error}); make it with `redness-qa {made_by}`") from error
 
 
-def _log_odds(probability: float) -> float:
+def _log_odds(probability: float) -> str:
     surest = 1 / (1 + math.exp(-_MOST_LOG_ODDS))
     bounded = min(max(probability, 1 - surest), surest)
-    return math.log(bounded / (1 - bounded))
+    return f"{math.log(bounded / (1 - bounded)):.1f}"
 
 
 def _probability(log_odds: str) -> float:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from redness_qa.head import Head
 from redness_qa.weights import DECISION, THRESHOLDS, Adapter, Factors, adapter_fingerprint
 
 MAX_TOKENS = 128
+_HEAD_RATE = 3e-3
 _TYPO_SHARE, _JOINED_SHARE = 0.3, 0.2
 _POOL = 16  # batches among which texts of like length are put together, so that little is padded
 _MESSAGE_SCALE = 4.0  # a unit vector moves the log-odds as much as a token does
@@ -251,26 +252,34 @@ def dealt(
 
 
 def descend(
-    optimizer: torch.optim.Optimizer,
+    student: Student,
+    learning: Sequence[Tensor],
     *,
     steps: int,
+    learning_rate: float,
     deal: Callable[[], list[list[Item]]],
     loss: Callable[[list[Item]], Tensor],
-    clipped: Sequence[Tensor],
+    others: Sequence[dict[str, Any]] = (),
     before: Callable[[int], None] = lambda step: None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Follow the loss down, batch after batch; the learning rates rise over a tenth of the steps, then fall to 0.
 
     Args:
-        optimizer: What changes the weights.
+        student: The model; its head learns too.
+        learning: Weights of its encoder that learn; they do not decay, and their gradient is held to a length of 1.
         steps: Batches to learn from.
+        learning_rate: Highest, of these weights.
         deal: Deals all batches of one pass, when those of the last are used up.
         loss: Says how far off a batch is.
-        clipped: Weights whose gradient is held to a length of 1.
+        others: Groups of other weights that learn, as the optimizer takes them.
         before: Done before each step; told its number.
         progress: Told the number of steps done and the number of all.
     """
+    encoder = {"params": learning, "lr": learning_rate, "weight_decay": 0.0}
+    head = {"params": student.head.parameters(), "lr": _HEAD_RATE}
+    optimizer = torch.optim.AdamW([encoder, head, *others], weight_decay=0.01)
+    student.train()
     rising = max(1, steps // 10)
     pace = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda step: min((step + 1) / rising, max(0.0, (steps - step) / max(1, steps - rising)))
@@ -281,7 +290,7 @@ def descend(
         before(step)
         optimizer.zero_grad()
         loss(batches.pop()).backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(clipped, 1.0)
+        nn.utils.clip_grad_norm_(learning, 1.0)
         optimizer.step()
         pace.step()
         if progress is not None:

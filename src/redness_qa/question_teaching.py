@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -54,16 +54,13 @@ class QuestionTeacher:
         self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
     ) -> list[tuple[str, QuestionJudgement]]:
         """Judge texts, each once; they come back in another order, short ones first."""
+        facts, kinds = self._outcomes.facts, self._outcomes.kinds
+        fact_names, kind_names = self._outcomes.within(facts), self._outcomes.within(kinds)
         return [
-            (
-                text,
-                QuestionJudgement(
-                    self._likely(scores, self._outcomes.facts), self._likely(scores, self._outcomes.kinds)
-                ),
-            )
+            (text, QuestionJudgement(_likely(fact_names, scores[facts]), _likely(kind_names, scores[kinds])))
             for text, scores in scores_of(self._model, texts, progress=progress)
         ]
 
-    def _likely(self, scores: torch.Tensor, section: slice) -> dict[str, float]:
-        names = self._outcomes.within(section)
-        return dict(zip(names, scores[section].softmax(0).tolist(), strict=True))
+
+def _likely(names: Iterable[str], scores: torch.Tensor) -> dict[str, float]:
+    return dict(zip(names, scores.softmax(0).tolist(), strict=True))

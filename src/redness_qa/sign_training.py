@@ -21,7 +21,6 @@ from redness_qa.triage import Urgency
 
 RANK = 96
 SCHEDULE = Schedule(epochs=2.0, batch=32, learning_rate=1.2e-4, seed=0)
-_HEAD_RATE = 3e-3
 _SIGN_SHARE = 0.5  # what naming the sign weighs beside seeing that there is one
 _CALM = "question"  # sort of a question of a patient
 
@@ -101,21 +100,14 @@ def learn(
         chance: Deals the messages.
         progress: Told the number of steps done and the number of all.
     """
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": learning, "lr": schedule.learning_rate, "weight_decay": 0.0},
-            {"params": student.head.parameters(), "lr": _HEAD_RATE},
-        ],
-        weight_decay=0.01,
-    )
     items = [couple for file in messages for couple in couples(file)]
-    student.train()
     descend(
-        optimizer,
+        student,
+        learning,
         steps=int(schedule.epochs * len(items) * 2 / schedule.batch),
+        learning_rate=schedule.learning_rate,
         deal=lambda: dealt(items, schedule.batch // 2, chance, length=_length),
         loss=lambda batch: lesson.loss([message for couple in batch for message in couple]),
-        clipped=learning,
         progress=progress,
     )
 

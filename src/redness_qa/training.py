@@ -31,7 +31,6 @@ from redness_qa.questions import LabelledQuestion
 
 RANK = 96
 SCHEDULE = Schedule(epochs=3.0, batch=32, learning_rate=1.5e-4, seed=0)
-_HEAD_RATE = 3e-3
 _NULL_RATE = 1e-2
 
 
@@ -119,21 +118,14 @@ def learn(
         chance: Deals the items.
         progress: Told the number of steps done and the number of all.
     """
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": learning, "lr": schedule.learning_rate, "weight_decay": 0.0},
-            {"params": student.head.parameters(), "lr": _HEAD_RATE},
-            {"params": [student.null], "lr": _NULL_RATE},
-        ],
-        weight_decay=0.01,
-    )
-    student.train()
     descend(
-        optimizer,
+        student,
+        learning,
         steps=int(schedule.epochs * len(items) / schedule.batch),
+        learning_rate=schedule.learning_rate,
         deal=lambda: dealt(items, schedule.batch, chance, length=lambda item: len(text_of(item))),
         loss=lesson.loss,
-        clipped=learning,
+        others=[{"params": [student.null], "lr": _NULL_RATE}],
         before=lesson.embed_forms_now_and_then,
         progress=progress,
     )
