@@ -76,7 +76,7 @@ CONFINED = {
     "onnx": {"bert"},
     "platformdirs": {"encoders"},
     "torch": {
-        *("encoder", "guide_lesson", "learning", "question_teaching", "sign_teaching"),
+        *("compiling", "encoder", "guide_lesson", "learning", "question_teaching", "sign_teaching"),
         *("sign_training", "teaching", "training"),
     },
     "huggingface_hub": {"encoder"},

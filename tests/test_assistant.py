@@ -593,10 +593,12 @@ def test_an_index_of_another_model_has_its_signs_read_by_the_one_that_learned_th
         name = "other"
         weights_sha256 = "f" * 64
 
-    def load(name: str, *, weights_sha256: str, folder: Path | None, for_one: bool = False) -> WordEncoder:
+    def load(
+        name: str, *, weights_sha256: str, folder: Path | None, threads: int | None, for_one: bool = False
+    ) -> WordEncoder:
         loaded.append(name)
         found = WORDS if name == GUIDE_MODEL else Other()
-        assert (found.weights_sha256, folder) == (weights_sha256, None)
+        assert (found.weights_sha256, folder, threads) == (weights_sha256, None, None)
         return found
 
     monkeypatch.setattr(redness_qa.readers, "load_encoder", load)

@@ -57,7 +57,8 @@ def test_texts_of_many_lengths_are_embedded_like_the_original_in_their_order(
     np.testing.assert_allclose(rows, original.encode_passages(TEXTS), atol=1e-4)
     np.testing.assert_array_equal(rows, encoder.encode_questions(TEXTS))
     # The longest come first, and few of them together.
-    assert told == [(8, 49), (40, 49), (49, 49)]
+    assert [done for done, _ in told] == [1, 2, 34, 46, 49]
+    assert {of for _, of in told} == {49}
 
 
 def test_what_is_read_together_is_as_read_alone(encoder: CompiledEncoder, original: SentenceEncoder) -> None:
@@ -135,6 +136,24 @@ def test_other_weights_are_refused(place: Path) -> None:
         CompiledEncoder.load(place, weights_sha256="0" * 64)
 
 
+def test_texts_of_unlike_lengths_are_not_padded_to_the_longest(
+    encoder: CompiledEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[list[int]] = []
+    states = encoder._states
+
+    def note(ids: Sequence[Sequence[int]]) -> np.ndarray:
+        steps.append(list(map(len, ids)))
+        return states(ids)
+
+    monkeypatch.setattr(encoder, "_states", note)
+
+    encoder.read_all(["red " * words for words in (1, 20, 3, 4, 17, 16, 8)])
+
+    # With the two markers; texts that differ by three tokens or fewer share a step.
+    assert steps == [[22, 19], [18], [10], [6, 5, 3]]
+
+
 def test_long_texts_are_not_computed_all_at_once(encoder: CompiledEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes: list[int] = []
     states = encoder._states
@@ -147,7 +166,7 @@ def test_long_texts_are_not_computed_all_at_once(encoder: CompiledEncoder, monke
 
     encoder.read_all(["red " * 300] * 20 + ["red"] * 100)
 
-    assert sizes == [8 * 256, 8 * 256, 8 * 256, 32 * 3, 32 * 3, 32 * 3]
+    assert sizes == [8 * 256, 8 * 256, 4 * 256, 32 * 3, 32 * 3, 32 * 3, 4 * 3]
 
 
 def test_onnxruntime_reports_nothing_home(place: Path, tmp_path: Path) -> None:

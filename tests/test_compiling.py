@@ -2,15 +2,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
 import redness_qa.compiling
-from redness_qa.bert import Precision
+from redness_qa.bert import Precision, Shape, bert_graph
 from redness_qa.compiled import MANIFEST_FILE, MODEL_FILE, CompiledEncoder, CompiledManifest, place_of
 from redness_qa.compiling import LIBRARIES, compare_precisions, compile_encoder
 from redness_qa.encoder import Reading, SentenceEncoder
@@ -39,6 +39,7 @@ def compiled_to(folder: Path, model: Path, *, precision: Precision | None = None
         (Precision.FLOAT32, 2e-5),
         (Precision.FLOAT16, 1e-2),
         (Precision.BFLOAT16, 1e-1),
+        (Precision.INT8_SMOOTH, 5e-1),
         (Precision.INT8, 3e-1),
         (Precision.INT8_DYNAMIC, 5e-1),
         (Precision.INT8_CHANNEL, 5e-1),
@@ -59,6 +60,49 @@ def test_each_precision_gives_the_states_of_the_original(
         np.testing.assert_allclose(ours.tokens, theirs.tokens, atol=tolerance)
         np.testing.assert_allclose(ours.vector, theirs.vector, atol=tolerance)
         assert float(ours.vector[0] @ theirs.vector[0]) >= manifest.parity.least_cosine - 5e-3
+
+
+def test_texts_whose_states_share_a_scale_are_read_alike_in_any_company(
+    tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder
+) -> None:
+    compiled_to(tmp_path, tiny_model, precision=Precision.INT8_SMOOTH)
+    encoder = CompiledEncoder.load(place_of(tiny.weights_sha256, tmp_path))
+
+    assert not encoder.together
+    for question, reading in zip(QUESTIONS, encoder.read_all(QUESTIONS), strict=True):
+        np.testing.assert_array_equal(reading.tokens, encoder.read(question).tokens)
+
+
+def test_ranges_are_those_of_what_the_layers_take(
+    tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, np.ndarray] = {}
+
+    def note(
+        weights: Mapping[str, np.ndarray], shape: Shape, precision: Precision, *, ranges: Mapping[str, np.ndarray]
+    ) -> bytes:
+        given.update(ranges)
+        return bert_graph(weights, shape, precision, ranges=ranges)
+
+    monkeypatch.setattr(redness_qa.compiling, "bert_graph", note)
+    compiled_to(tmp_path, tiny_model, precision=Precision.INT8_SMOOTH)
+
+    attention, down = "encoder.layer.1.attention.self.query", "encoder.layer.1.output.dense"
+    assert (given[attention].shape, given[down].shape) == ((DIM,), (48,))
+    layer = cast("Any", tiny.model[0]).auto_model.encoder.layer[1].attention.self.query
+    taken: list[np.ndarray] = []
+    hook = layer.register_forward_pre_hook(lambda _, states: taken.append(states[0].abs().amax(dim=(0, 1)).numpy()))
+    for question in QUESTIONS:
+        tiny.read(question)
+    hook.remove()
+    np.testing.assert_allclose(given[attention], np.max(taken, axis=0), rtol=1e-5)
+    # The hooks are gone again.
+    assert not layer._forward_pre_hooks
+
+
+def test_even_states_need_ranges() -> None:
+    with pytest.raises(ValueError, match="int8-smooth needs the ranges"):
+        bert_graph({}, Shape(layers=0, heads=1, epsilon=1e-12), Precision.INT8_SMOOTH)
 
 
 def test_the_smaller_precisions_make_smaller_files(tmp_path: Path, tiny_model: Path, tiny: SentenceEncoder) -> None:
@@ -170,7 +214,7 @@ def test_a_failed_compilation_leaves_what_was_there(
 ) -> None:
     compiled_to(tmp_path, tiny_model, precision=Precision.FLOAT32)
 
-    def fail(*_: object) -> bytes:
+    def fail(*_: object, ranges: object) -> bytes:
         raise OSError("the disk is full")
 
     monkeypatch.setattr(redness_qa.compiling, "bert_graph", fail)

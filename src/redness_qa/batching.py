@@ -1,4 +1,4 @@
-"""Reads together what several threads want read at the same time, and lets no more of them wait than can be served."""
+"""Reads what several threads want read at the same time, and lets no more of them wait than can be served."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Protocol
 
 from redness_qa.encoder import Encoder, Progress, Reading
 from redness_qa.errors import Busy
+from redness_qa.threads import processors
 from redness_qa.vectors import FloatMatrix
 
 MAX_BATCH = 16
@@ -15,13 +16,108 @@ MAX_BATCH = 16
 
 
 class ReadsMany(Encoder, Protocol):
-    """An encoder that reads several texts faster together than one by one."""
+    """An encoder that reads several texts.
+
+    Attributes:
+        together: Whether it is faster to read them together than one by one.
+    """
+
+    together: bool
 
     def read_all(self, texts: Sequence[str]) -> list[Reading]:
         """Read several texts, token by token and as a whole, in the order given."""
 
 
-class BatchingEncoder:
+def shared(encoder: ReadsMany, *, max_waiting: int) -> BatchingEncoder | QueueingEncoder:
+    """Wrap an encoder for many threads at once, as suits it.
+
+    Args:
+        encoder: What reads.
+        max_waiting: Texts that may wait to be read, at least 1.
+
+    Raises:
+        ValueError: The number is below 1.
+    """
+    if encoder.together:
+        return BatchingEncoder(encoder, max_waiting=max_waiting)
+    # One processor is left to everything else that answering takes.
+    return QueueingEncoder(encoder, max_waiting=max_waiting, at_once=max(1, processors() - 1))
+
+
+class _SharedEncoder:
+    """What stands for an encoder, and limits how many wait for it."""
+
+    def __init__(self, encoder: ReadsMany, *, max_waiting: int) -> None:
+        self._encoder = encoder
+        self._max_waiting = max_waiting
+        self.name = encoder.name
+        self.weights_sha256 = encoder.weights_sha256
+        self.dim = encoder.dim
+        self.max_tokens = encoder.max_tokens
+
+    def count_tokens(self, text: str) -> int:
+        """Count the tokens of a text, without the model's own markers."""
+        return self._encoder.count_tokens(text)
+
+    def encode_questions(self, texts: Sequence[str]) -> FloatMatrix:
+        """Embed questions: unit rows, shape (len(texts), dim), in the order given."""
+        return self._encoder.encode_questions(texts)
+
+    def encode_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> FloatMatrix:
+        """Embed passages: unit rows, shape (len(texts), dim), in the order given."""
+        return self._encoder.encode_passages(texts, progress=progress)
+
+    def _refuse_beyond(self, waiting: int) -> None:
+        """Refuse one more while so many wait.
+
+        Raises:
+            Busy: That are too many.
+        """
+        if waiting >= self._max_waiting:
+            raise Busy(f"{self._max_waiting} texts wait to be read already; ask again a little later")
+
+
+class QueueingEncoder(_SharedEncoder):
+    """An encoder for many threads at once, each of which reads its own text in its turn."""
+
+    def __init__(self, encoder: ReadsMany, *, max_waiting: int, at_once: int) -> None:
+        """Wrap an encoder.
+
+        Args:
+            encoder: What reads; by several threads at a time.
+            max_waiting: Texts that may wait to be read, at least 1.
+            at_once: Texts that are read at the same time, at least 1.
+
+        Raises:
+            ValueError: A number is below 1.
+        """
+        if max_waiting < 1 or at_once < 1:
+            raise ValueError(f"max_waiting and at_once must be at least 1, not {max_waiting} and {at_once}")
+        super().__init__(encoder, max_waiting=max_waiting)
+        self._waiting = 0
+        self._guard = threading.Lock()
+        self._turns = threading.Semaphore(at_once)
+
+    def read(self, question: str) -> Reading:
+        """Read one question, token by token and as a whole.
+
+        Raises:
+            Busy: Too many wait already.
+        """
+        if not self._turns.acquire(blocking=False):
+            with self._guard:
+                self._refuse_beyond(self._waiting)
+                self._waiting += 1
+            self._turns.acquire()
+            with self._guard:
+                self._waiting -= 1
+        try:
+            return self._encoder.read(question)
+        finally:
+            self._turns.release()
+
+
+class BatchingEncoder(_SharedEncoder):
     """An encoder for many threads at once.
 
     Whoever comes while nothing is read reads at once, so that a single text never waits for company. What comes in the
@@ -41,20 +137,11 @@ class BatchingEncoder:
         """
         if max_waiting < 1 or max_batch < 1:
             raise ValueError(f"max_waiting and max_batch must be at least 1, not {max_waiting} and {max_batch}")
-        self._encoder = encoder
-        self._max_waiting = max_waiting
+        super().__init__(encoder, max_waiting=max_waiting)
         self._max_batch = max_batch
         self._waiting: list[_Request] = []
         self._list_guard = threading.Lock()
         self._turn = threading.Lock()
-        self.name = encoder.name
-        self.weights_sha256 = encoder.weights_sha256
-        self.dim = encoder.dim
-        self.max_tokens = encoder.max_tokens
-
-    def count_tokens(self, text: str) -> int:
-        """Count the tokens of a text, without the model's own markers."""
-        return self._encoder.count_tokens(text)
 
     def read(self, question: str) -> Reading:
         """Read one question, token by token and as a whole, together with those of other threads.
@@ -64,22 +151,13 @@ class BatchingEncoder:
         """
         request = _Request(question)
         with self._list_guard:
-            if len(self._waiting) >= self._max_waiting:
-                raise Busy(f"{self._max_waiting} texts wait to be read already; ask again a little later")
+            self._refuse_beyond(len(self._waiting))
             self._waiting.append(request)
         while not request.is_done:
             with self._turn:
                 if not request.is_done:
                     self._read_next()
         return request.result()
-
-    def encode_questions(self, texts: Sequence[str]) -> FloatMatrix:
-        """Embed questions: unit rows, shape (len(texts), dim), in the order given."""
-        return self._encoder.encode_questions(texts)
-
-    def encode_passages(self, texts: Sequence[str], *, progress: Progress | None = None) -> FloatMatrix:
-        """Embed passages: unit rows, shape (len(texts), dim), in the order given."""
-        return self._encoder.encode_passages(texts, progress=progress)
 
     def _read_next(self) -> None:
         """Read those that wait longest; a fault is theirs, and nobody else's."""

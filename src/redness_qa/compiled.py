@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from redness_qa.encoder import BATCH_SIZE, Progress, Reading
 from redness_qa.errors import EncoderError, NotCompilable
 from redness_qa.fingerprints import file_sha256
+from redness_qa.threads import processors
 from redness_qa.vectors import FloatMatrix, unit_rows
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
     from tokenizers import Tokenizer
 
-FORMAT = 2
+FORMAT = 3
 """Raised with every change of what is written, so that an older one is compiled anew."""
 
 MODEL_FILE = "encoder.onnx"
@@ -34,6 +35,10 @@ IDS, POSITIONS, MASK, STATES = "ids", "positions", "mask", "states"
 
 BATCH_TOKENS = 2048
 """Tokens computed in one step at most, padding counted; it bounds the memory that long texts take."""
+
+MOST_PADDING = 3
+"""Tokens by which texts computed in one step may differ in length: a step by itself costs about as much as 4 tokens,
+and 16 questions padded to the longest of them cost more than twice what they cost one by one."""
 
 MOST_THREADS = 4
 """More threads than this gain nothing on texts of a few dozen tokens."""
@@ -88,6 +93,8 @@ class CompiledManifest:
         dim: Length of a vector.
         max_tokens: Longest text, in tokens, that is embedded whole.
         precision: How the weights are kept, such as "int8".
+        together: Whether texts may be computed in one step; where the states of a step share a scale they may not, or
+            what is made of a text would depend on who else asks.
         opset: Version of the ONNX operators.
         parity: How near it comes to the original.
         versions: Version of each library that had a part in it.
@@ -101,6 +108,7 @@ class CompiledManifest:
     dim: int
     max_tokens: int
     precision: str
+    together: bool
     opset: int
     parity: Parity | None
     versions: Mapping[str, str]
@@ -144,6 +152,7 @@ class CompiledEncoder:
         self.weights_sha256 = manifest.weights_sha256
         self.dim = manifest.dim
         self.max_tokens = manifest.max_tokens
+        self.together = manifest.together
 
     @classmethod
     def load(
@@ -214,8 +223,10 @@ class CompiledEncoder:
         ids = [encoding.ids for encoding in self._tokenizer.encode_batch_fast(list(texts))]
         in_order = sorted(range(len(ids)), key=lambda place: len(ids[place]), reverse=True)
         while in_order:
-            size = max(1, min(BATCH_SIZE, BATCH_TOKENS // max(1, len(ids[in_order[0]]))))
-            places, in_order = in_order[:size], in_order[size:]
+            longest = len(ids[in_order[0]])
+            size = max(1, min(BATCH_SIZE, BATCH_TOKENS // max(1, longest))) if self.together else 1
+            places = [place for place in in_order[:size] if longest - len(ids[place]) <= MOST_PADDING]
+            in_order = in_order[len(places) :]
             states = self._states([ids[place] for place in places])
             yield places, [row[: len(ids[place])] for place, row in zip(places, states, strict=True)]
 
@@ -255,11 +266,6 @@ def _tokenizer(path: Path, *, max_tokens: int) -> Tokenizer:
     return tokenizer
 
 
-def processors() -> int:
-    """Count the processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _session(path: Path, threads: int, *, spins: bool) -> InferenceSession:
     # Before the import: that alone gives the machine a number on the disk, and reports it to its maker.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -271,6 +277,8 @@ def _session(path: Path, threads: int, *, spins: bool) -> InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # More would join each sum with the layer that normalises it, in an operator that takes several times as long.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.enable_cpu_mem_arena = False  # it would keep the memory of the longest batch for ever
     # Spinning takes the processors from all other threads: never in a server; elsewhere it ends with the run.
     options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spins)))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from redness_qa.bert import OPSET, Precision, Shape, bert_graph
 from redness_qa.compiled import (
@@ -32,12 +33,13 @@ from redness_qa.parity import Reference
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from torch import Tensor
 
 LIBRARIES = ("onnx", "onnxruntime", "tokenizers", "sentence-transformers", "torch", "redness-qa")
 """Libraries whose versions the manifest records, as they had a part in what was compiled."""
 
-LADDER = (Precision.INT8, Precision.FLOAT16, Precision.FLOAT32)
-"""Tried in this order, smallest first, until one ranks like the original."""
+LADDER = (Precision.INT8_SMOOTH, Precision.INT8, Precision.FLOAT16, Precision.FLOAT32)
+"""Tried in this order, fastest first, until one ranks like the original."""
 
 LEAST_AS_GOOD_FIRST = 0.98
 LEAST_COSINE = 0.99
@@ -126,7 +128,7 @@ def compare_precisions(name: str, *, questions: Sequence[str], passages: Sequenc
         for precision in Precision:
             folder = Path(scratch) / precision.value
             folder.mkdir()
-            manifest = _write(original, folder, precision)
+            manifest = _write(original, folder, precision, reference.questions)
             # Processor time on one thread, as other work on the machine changes it least.
             started = time.process_time()
             encoder = CompiledEncoder.load(folder, threads=1)
@@ -152,21 +154,22 @@ def _first_alike(
     original: SentenceEncoder, reference: Reference, folder: Path, precisions: Sequence[Precision], takes_any: bool
 ) -> CompiledManifest:
     for precision in precisions:
-        manifest = _write(original, folder, precision)
+        manifest = _write(original, folder, precision, reference.questions)
         parity = reference.parity(CompiledEncoder.load(folder))
         if takes_any or (parity.as_good_first >= LEAST_AS_GOOD_FIRST and parity.least_cosine >= LEAST_COSINE):
             return _manifest(original, precision=precision, parity=parity, files=manifest.files)
     raise NotCompilable(f"it ranks otherwise than the original ({parity})")
 
 
-def _write(original: SentenceEncoder, folder: Path, precision: Precision) -> CompiledManifest:
-    """Write model, tokenizer and manifest in one precision."""
+def _write(original: SentenceEncoder, folder: Path, precision: Precision, questions: Sequence[str]) -> CompiledManifest:
+    """Write model, tokenizer and manifest in one precision; the questions tell what its layers take."""
     model = original.model
     shape = _shape(model)
     layers = cast("Any", model[0]).auto_model
     weights = {name: tensor.detach().float().numpy() for name, tensor in layers.state_dict().items()}
+    ranges = _ranges(original, questions) if precision is Precision.INT8_SMOOTH else None
     content = {
-        MODEL_FILE: bert_graph(weights, shape, precision),
+        MODEL_FILE: bert_graph(weights, shape, precision, ranges=ranges),
         TOKENIZER_FILE: cast("Any", model.tokenizer).backend_tokenizer.to_str().encode(),
     }
     for name, written in content.items():
@@ -175,6 +178,31 @@ def _write(original: SentenceEncoder, folder: Path, precision: Precision) -> Com
     manifest = _manifest(original, precision=precision, files=files)
     manifest.save(folder)
     return manifest
+
+
+def _ranges(original: SentenceEncoder, questions: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+    """Tell the largest number that each input of each linear layer takes, sign aside, by the layer's name."""
+    from torch import nn
+
+    found: dict[str, NDArray[np.float32]] = {}
+
+    def note(name: str, states: Tensor) -> None:
+        largest = states.detach().abs().flatten(end_dim=-2).amax(dim=0).numpy()
+        found[name] = np.maximum(found[name], largest) if name in found else largest
+
+    layers = cast("Any", original.model[0]).auto_model
+    hooks = [
+        layer.register_forward_pre_hook(lambda _, taken, name=name: note(name, taken[0]))
+        for name, layer in layers.named_modules()
+        if isinstance(layer, nn.Linear)
+    ]
+    try:
+        for question in questions:  # one by one, so that no padding counts
+            original.read(question)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found
 
 
 def _manifest(
@@ -192,6 +220,7 @@ def _manifest(
         dim=original.dim,
         max_tokens=original.max_tokens,
         precision=precision.value if precision is not None else "",
+        together=precision is not None and precision.together,
         opset=OPSET,
         parity=parity,
         versions={library: version(library) for library in LIBRARIES},

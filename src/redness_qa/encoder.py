@@ -90,6 +90,9 @@ class Encoder(Protocol):
 class SentenceEncoder:
     """A sentence-transformers model, from the bundled package, a folder or the hub's local cache."""
 
+    together = True
+    """Whether it is faster to read texts together than one by one."""
+
     def __init__(self, model: SentenceTransformer, *, name: str, weights_sha256: str) -> None:
         self._model = model
         self.name = name

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from redness_qa.batching import BatchingEncoder
+from redness_qa.batching import shared
 from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder
 from redness_qa.encoders import load_encoder
 from redness_qa.head import NO_FACT, Head, section
@@ -47,8 +47,10 @@ class Readers:
         head = Head.load(shipped_folder())
 
         def load_model(name: str, weights_sha256: str) -> Encoder:
-            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled, for_one=for_one)
-            return found if max_waiting is None else BatchingEncoder(found, max_waiting=max_waiting)
+            # Where many ask, more is read in a second with a thread for each text than with several for one.
+            threads = 1 if max_waiting is not None else None
+            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled, threads=threads, for_one=for_one)
+            return found if max_waiting is None else shared(found, max_waiting=max_waiting)
 
         if for_one:
             use_one_thread_each()  # others would be in the way of those that read a text

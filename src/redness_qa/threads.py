@@ -1,8 +1,15 @@
-"""Holds numeric libraries to the threads that answering has a use for."""
+"""Tells how many threads there is a use for, and holds numeric libraries to it."""
 
 from __future__ import annotations
 
+import os
+
 from threadpoolctl import threadpool_limits
+
+
+def processors() -> int:
+    """Count the processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def use_one_thread_each() -> None:

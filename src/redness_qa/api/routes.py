@@ -19,9 +19,10 @@ from redness_qa.api.refusals import BUSY, QUESTION_EMPTY, QUESTION_TOO_LONG, REF
 from redness_qa.bounds import Answering, answer_within
 from redness_qa.errors import Busy, QuestionError, QuestionTooLong
 from redness_qa.render import to_json
+from redness_qa.threads import processors
 
 ANSWER_SECONDS = 20.0
-_AT_ONCE = 8
+_AT_ONCE = processors() + 1  # more would only wait for each other
 _WAITING = 128
 
 

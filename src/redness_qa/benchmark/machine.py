@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from redness_qa.compiled import processors
+from redness_qa.threads import processors
 
 LIBRARIES = (
     *("redness-qa", "numpy", "faiss-cpu", "onnxruntime", "tokenizers", "sentence-transformers", "torch"),
