@@ -30,7 +30,7 @@ LAYERS = (
     {"lists"},
     {
         *("addresses", "boilerplate", "companions", "days", "facts", "head", "lexical", "limits", "manifest"),
-        *("questions", "reading", "sentences", "suggestions", "weights", "wording"),
+        *("mending", "questions", "reading", "sentences", "suggestions", "weights", "wording"),
     },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},
     {"answer", "batching", "compiled", "embedding", "messages", "readings"},

@@ -234,14 +234,18 @@ class Assistant:
         return lambda text: reader.likelihood(text, kept)
 
     def find(self, question: str, *, previous: str | None = None, readings: Readings | None = None) -> Evidence:
-        """Find what the index holds for a question; it is read after the previous one, if there is one."""
+        """Find what the index holds for a question; it is read after the previous one, if there is one.
+
+        Slips of the keyboard are mended for what was learned of questions: on another guide, words that are not in any
+        list may be its own.
+        """
         kept = readings if readings is not None else Readings()
         if self._reader is None or not self._has_outlook:
             searched = f"{previous} {question}" if previous and _REFERS_BACK.search(question) else question
             return self._retriever.find(
                 searched, k=MAX_QUOTES, vector=kept.of(searched, self._retriever.encoder).vector
             )
-        read = in_context(question, previous)
+        read = in_context(kept.mended(question), kept.mended(previous) if previous is not None else None)
         return self._retriever.find(
             read,
             k=MAX_QUOTES,

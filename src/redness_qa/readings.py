@@ -9,6 +9,7 @@ import numpy as np
 
 from redness_qa.encoder import Encoder, Reading
 from redness_qa.head import Head, section, softmax
+from redness_qa.mending import load_mender
 from redness_qa.screening import Screened, screen
 from redness_qa.triage import Likelihood
 from redness_qa.triage.text import split_sentences
@@ -34,6 +35,7 @@ class Readings:
         self._kept: dict[tuple[str, str], Reading] = {}
         self._outcomes: dict[tuple[int, str], dict[str, float]] = {}
         self._screened: dict[str, Screened] = {}
+        self._mended: dict[str, str] = {}
 
     def of(self, text: str, encoder: Encoder) -> Reading:
         """Read a text, or give what was read before."""
@@ -56,6 +58,12 @@ class Readings:
         if text not in self._screened:
             self._screened[text] = screen(text)
         return self._screened[text]
+
+    def mended(self, text: str) -> str:
+        """Mend slips of the keyboard in a text, or give what was mended before."""
+        if text not in self._mended:
+            self._mended[text] = load_mender().mended(text)
+        return self._mended[text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +102,15 @@ class HeadReader:
         self._shares = [OWN_SHARE, *[(1 - OWN_SHARE) / len(beside)] * len(beside)] if beside else [1.0]
 
     def likelihood(self, text: str, readings: Readings) -> Likelihood | None:
-        """Tell how likely a text tells of a warning sign: as likely as the piece that does most.
+        """Tell how likely a text tells of a warning sign: as likely as the piece that does most, as typed or mended.
 
         Returns:
             None for a text in another language than the messages that were learned from, or of hardly a letter.
         """
         if readings.screened(text).language is not None or sum(map(str.isalpha, text)) < LEAST_LETTERS:
             return None
-        each = [Likelihood.of(self._of_signs(piece, readings)) for piece in pieces(text)]
+        read = dict.fromkeys((*pieces(text), *pieces(readings.mended(text))))
+        each = [Likelihood.of(self._of_signs(piece, readings)) for piece in read]
         most = max(each, key=lambda likelihood: likelihood.urgent)
         return Likelihood(
             most.urgent, max(likelihood.emergency for likelihood in each), most.sign, most.sign_probability

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from importlib import resources
+
+from redness_qa.packaged import packaged_words
 
 _MONTHS = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
@@ -94,8 +95,7 @@ def redact(text: str) -> str:
 @cache
 def ordinary_words() -> frozenset[str]:
     """The words that may stay: those of the guide and of many patients' questions, without names."""
-    lines = resources.files(__package__).joinpath("ordinary_words.txt").read_text("utf-8").splitlines()
-    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+    return frozenset(packaged_words("redness_qa.records", "ordinary_words.txt"))
 
 
 def _with_ordinary_words_only(text: str) -> str:

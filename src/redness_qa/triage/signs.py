@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from importlib import resources
 from typing import Any
 
-from redness_qa.packaged import read_packaged
+from redness_qa.packaged import packaged_words, read_packaged
 from redness_qa.triage.counts import NEVER_SAID, Counts, shipped_counts
 from redness_qa.triage.phrases import Phrase, PhraseList
 from redness_qa.triage.text import FEVER, HIGH_FEVER, Speller, normalise
@@ -102,9 +101,7 @@ class SignTable:
             if unknown := set(rule.needs) - set(groups) - set(names):
                 raise ValueError(f"{rule.sign.name} needs {', '.join(unknown)}: no group or sign of that name.")
         everyday = PhraseList(Phrase.parse(phrase, groups) for phrase in content["everyday"])
-        real_words = resources.files("redness_qa.triage").joinpath("real_words.txt").read_text(encoding="utf-8")
-        lines = (line for line in real_words.splitlines() if not line.startswith("#"))
-        return cls(groups, everyday, rules, frozenset(word for line in lines for word in line.split()))
+        return cls(groups, everyday, rules, frozenset(packaged_words("redness_qa.triage", "real_words.txt")))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
