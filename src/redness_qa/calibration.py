@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, replace
 
@@ -29,8 +30,9 @@ _OFF_TOPIC = {
 }
 """Features of each model with the direction in which they may weigh: more evidence never lowers a probability."""
 
-OFF_TOPIC_SHARE = 0.1
-"""Share of messages about other subjects that is expected in use; a file may hold more of them, to learn from."""
+EXPECTED_SHARES = {"answerable": 0.60, "partial": 0.05, "unanswerable": 0.15, "refer": 0.12, "offtopic": 0.08}
+"""Shares of the kinds of questions that are expected in use, in round numbers between those of the first three files of
+training questions and those of dev.jsonl; the files to fit on hold more of what is hard to tell."""
 
 
 def fit_calibration(
@@ -42,8 +44,8 @@ def fit_calibration(
 ) -> Calibration:
     """Fit the probabilities that decide on a question's status.
 
-    Logistic regression with light regularisation (C = 1 on features in deviations and log-odds). Questions about other
-    subjects count less each where they are more than `OFF_TOPIC_SHARE` of all.
+    Logistic regression with light regularisation (C = 1 on features in deviations and log-odds). Questions of a kind
+    count so much that each kind has its share of `EXPECTED_SHARES`.
 
     Args:
         assistant: Loaded on the index that is to be decided on.
@@ -71,7 +73,7 @@ def fit_calibration(
     if not has_limits:
         rows = [replace(row, limit_lead=0.0, refer=0.0, refer_lead=0.0) for row in rows]
     refer, off_topic = ([question.kind == kind for question in asked] for kind in ("refer", "offtopic"))
-    weights = _row_weights(off_topic)
+    weights = _row_weights([question.kind for question in asked])
     return Calibration(
         right=_fit(rows, right, weights, _RIGHT, "the first hit is right"),
         helpful=_fit(rows, helpful, weights, _RIGHT, "one of the hits is right"),
@@ -80,11 +82,11 @@ def fit_calibration(
     )
 
 
-def _row_weights(off_topic: Sequence[bool]) -> NDArray[np.float64]:
-    """Weigh the questions so that those about other subjects are no larger share of all than is expected."""
-    others = len(off_topic) - sum(off_topic)
-    most = others * OFF_TOPIC_SHARE / (1 - OFF_TOPIC_SHARE)
-    return np.where(off_topic, min(1.0, most / max(1, sum(off_topic))), 1.0)
+def _row_weights(kinds: Sequence[str]) -> NDArray[np.float64]:
+    """Weigh the questions so that each kind there is has the share of all that is expected of it."""
+    counts = Counter(kinds)
+    expected = sum(EXPECTED_SHARES[kind] for kind in counts)
+    return np.array([EXPECTED_SHARES[kind] / expected * len(kinds) / counts[kind] for kind in kinds])
 
 
 def _fit(
@@ -109,4 +111,5 @@ def _fit(
         if directions[worst] * weights[worst] > 0:
             return Logistic(round(float(model.intercept_[0]), 4), weights)
         used.remove(worst)
-    return Logistic(round(math.log(sum(holds) / (len(holds) - sum(holds))), 4))
+    share = float(np.average(holds, weights=row_weights))
+    return Logistic(round(math.log(share / (1 - share)), 4))
