@@ -507,6 +507,18 @@ def test_each_text_of_a_turn_is_read_once(shipped: Path, tmp_path: Path) -> None
     assert encoder.read_texts["how long. does it stay?"] == 2  # once more in the second turn
 
 
+def test_slips_are_mended_where_questions_were_learned_from_and_nowhere_else(
+    taught: Assistant, assistant: Assistant
+) -> None:
+    """On another guide a word that is in no list may be its own."""
+    for asked, previous in (("otuside", None), ("and outside", "reddness"), ("and otuside", "redness")):
+        mended = taught.find(asked, previous=previous)
+        plain = taught.find(asked.replace("otuside", "outside"), previous=previous and "redness")
+        assert mended == plain
+
+    assert assistant.find("otuside").hits[0].score != assistant.find("outside").hits[0].score
+
+
 def test_the_facts_that_are_expected_are_preferred(taught: Assistant, assistant: Assistant) -> None:
     assert taught.has_outlook
     evidence = taught.find("outside")

@@ -175,6 +175,28 @@ def test_a_long_message_is_as_likely_as_the_piece_that_tells_most() -> None:
     assert most.emergency > 0.99 > each[0].emergency
 
 
+def test_a_slip_of_the_keyboard_hides_no_sign() -> None:
+    reader, readings = HeadReader(head_for(SIGNS), WORDS), Readings()
+
+    assert likelihood_of(reader, "short of bretah", readings).emergency > 0.99
+    assert readings.of("short of bretah", WORDS) is not readings.of("short of breath", WORDS)
+
+
+@given(st.text(st.sampled_from("abehprstu "), max_size=30))
+def test_a_text_is_as_likely_as_it_is_typed_or_as_it_is_mended_whichever_is_more(text: str) -> None:
+    head = head_for(SIGNS | {"urgency:urgent": "brest"})
+    reader, readings = HeadReader(head, WORDS), Readings()
+    likelihood = reader.likelihood(text, readings)
+    if likelihood is None:
+        return
+
+    as_typed, as_mended = (
+        1 / (1 + math.exp(-head.read(reading.tokens, reading.vector[0])["urgency:urgent"]))
+        for reading in (WORDS.read(text), WORDS.read(readings.mended(text)))
+    )
+    assert likelihood.urgent == pytest.approx(max(as_typed, as_mended))
+
+
 def test_each_piece_of_a_message_is_read_once() -> None:
     encoder, readings = Counting(), Readings()
     reader = HeadReader(head_for(SIGNS), encoder)
