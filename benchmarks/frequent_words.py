@@ -2,7 +2,10 @@
 
 `python benchmarks/frequent_words.py /usr/share/dict/{american,british}-english-large` writes both lists of
 `src/redness_qa/mending/`; the word lists are those of Debian's wamerican-large and wbritish-large (SCOWL). Run it after
-the questions and messages to learn from have changed much.
+the questions and messages to learn from, or the words of signs, have changed much.
+
+Words are mended to those that are frequent and to those of signs. What is in a word list, among the names of medicines
+of `medicine_names.txt` or used several times is left as it is, unless it is no word and near to a word of a sign.
 """
 
 from __future__ import annotations
@@ -16,10 +19,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from redness_qa.encoder import bundled_folder
-from redness_qa.mending import FREQUENT, LEAST_LETTERS, OTHERS, slips
+from redness_qa.mending import FREQUENT, LEAST_WORD_LETTERS, OTHERS, slips
+from redness_qa.triage.signs import SignTable
 
 ROOT = Path(__file__).resolve().parent.parent
 WORD = re.compile(r"[a-z]+(?:['’][a-z]+)*")
+MEDICINES = ROOT / "benchmarks" / "medicine_names.txt"
+TEXTS = ("question", "previous", "message")
 AT_LEAST = 5
 """Times that a word is used in what is learned from, from which it is frequent."""
 
@@ -29,12 +35,17 @@ USED_AT_LEAST = 3
 
 def main() -> None:
     """Write the lists."""
+    if not sys.argv[1:]:
+        sys.exit(f"give the word lists, as in\n{__doc__}")
     counted = _counted()
-    known = _known(map(Path, sys.argv[1:]))
+    signs = {word for word in SignTable.load().vocabulary if WORD.fullmatch(word)}
+    known = _known(map(Path, sys.argv[1:])) | signs
     frequent = [word for word, number in counted.most_common() if number >= AT_LEAST and word in known]
+    frequent += sorted(signs - set(frequent))
     targets = frozenset(frequent)
-    meant = known | {word for word, number in counted.items() if number >= USED_AT_LEAST}
-    near = (word for word in meant - targets if len(word) >= LEAST_LETTERS and not targets.isdisjoint(slips(word)))
+    used = {word for word, number in counted.items() if number >= USED_AT_LEAST and signs.isdisjoint(slips(word))}
+    meant = known | used | _words_of(MEDICINES)
+    near = (word for word in meant - targets if len(word) >= LEAST_WORD_LETTERS and not targets.isdisjoint(slips(word)))
     _write(FREQUENT, "Words of patients' questions and messages, most frequent first", frequent)
     _write(OTHERS, "Words that are one slip away from a frequent one", sorted(near))
 
@@ -46,7 +57,7 @@ def _counted() -> Counter[str]:
         if path.name.startswith(("voice-", "train", "pairs")):
             for line in path.read_text(encoding="utf-8").splitlines():
                 row = json.loads(line)
-                counted.update(_words(row.get("question", "") + row.get("message", "")))
+                counted.update(_words(" ".join(str(row.get(name) or "") for name in TEXTS)))
     for path in sorted((*(ROOT / "corpus").glob("*.md"), *(ROOT / "corpus").glob("*.yaml"))):
         counted.update(_words(path.read_text(encoding="utf-8").split("\n---\n", 1)[-1]))
     return counted
@@ -54,9 +65,13 @@ def _counted() -> Counter[str]:
 
 def _known(lists: Iterable[Path]) -> set[str]:
     """List the words of the word lists, and those that the small model knows whole."""
-    listed = {word for path in lists for word in _words(path.read_text(encoding="utf-8"))}
+    listed = {word for path in lists for word in _words_of(path)}
     vocabulary = json.loads((bundled_folder() / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
     return listed | {word for word in vocabulary if word.isascii() and word.isalpha()}
+
+
+def _words_of(path: Path) -> set[str]:
+    return set(_words(path.read_text(encoding="utf-8")))
 
 
 def _words(text: str) -> list[str]:
@@ -66,7 +81,7 @@ def _words(text: str) -> list[str]:
 
 def _write(name: str, what: str, words: Iterable[str]) -> None:
     path = ROOT / "src" / "redness_qa" / "mending" / name
-    header = f"# {what}; made by benchmarks/frequent_words.py.\n"
+    header = f"# {what}; made by benchmarks/frequent_words.py, in part from SCOWL (see NOTICE).\n"
     path.write_text(header + textwrap.fill(" ".join(words), width=118) + "\n", encoding="utf-8")
 
 

@@ -606,11 +606,11 @@ def test_an_index_of_another_model_has_its_signs_read_by_the_one_that_learned_th
         weights_sha256 = "f" * 64
 
     def load(
-        name: str, *, weights_sha256: str, folder: Path | None, threads: int | None, for_one: bool = False
+        name: str, *, weights_sha256: str, folder: Path | None, for_one: bool = False, for_many: bool = True
     ) -> WordEncoder:
         loaded.append(name)
         found = WORDS if name == GUIDE_MODEL else Other()
-        assert (found.weights_sha256, folder, threads) == (weights_sha256, None, None)
+        assert (found.weights_sha256, folder, for_one, for_many) == (weights_sha256, None, False, False)
         return found
 
     monkeypatch.setattr(redness_qa.readers, "load_encoder", load)

@@ -197,5 +197,21 @@ def test_each_kind_that_there_is_has_the_share_that_is_expected(assistant: Assis
             assert other == pytest.approx(one, abs=0.06)
 
 
+def test_a_few_of_a_kind_count_no_more_than_a_bound(assistant: Assistant) -> None:
+    """A single question that is answered in part would otherwise weigh as much as five."""
+    one = labelled("how long does the redness last", "partial", "F12")
+    many = [*ASKED * 8, one]
+
+    lone, none = (fit_calibration(assistant, asked) for asked in (many, ASKED * 8))
+
+    found = features_of(assistant, one.row.question)
+    assert lone.right.probability(found) == pytest.approx(none.right.probability(found), abs=0.1)
+
+
+def test_an_unknown_kind_is_told(assistant: Assistant) -> None:
+    with pytest.raises(QuestionError, match="'question' is no kind of question; the kinds are answerable, partial"):
+        fit_calibration(assistant, [*ASKED, labelled("boil eggs gently", "question")])
+
+
 def test_the_expected_shares_are_those_of_all_questions() -> None:
     assert sum(EXPECTED_SHARES.values()) == pytest.approx(1)

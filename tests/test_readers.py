@@ -20,8 +20,9 @@ def test_every_model_that_answering_loads_is_named_so_that_it_can_be_compiled(
     """Of the guide as it is shipped: an image without PyTorch holds those that are named, and no other can be made."""
     loaded: list[str] = []
 
-    def load(name: str, *, weights_sha256: str, folder: Path | None, for_one: bool = False) -> WordEncoder:
+    def load(name: str, *, weights_sha256: str, folder: Path | None, for_one: bool, for_many: bool) -> WordEncoder:
         assert for_one is is_for_one  # threads that wait in a loop are for one asker alone
+        assert for_many is (max_waiting is not None)
         loaded.append(name)
         found = WordEncoder(dim=384)
         found.weights_sha256 = weights_sha256

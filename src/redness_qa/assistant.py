@@ -12,12 +12,12 @@ from redness_qa.answer import Answer, Quote, Status
 from redness_qa.answer_cache import AnswerCache
 from redness_qa.contacts import Contacts
 from redness_qa.corpus import corpus_fingerprint
-from redness_qa.decision import Calibration, Decision, decide
+from redness_qa.decision import REFER_FROM, Calibration, Decision, decide
 from redness_qa.encoder import Encoder
 from redness_qa.errors import Busy, QuestionError
 from redness_qa.index import Index
 from redness_qa.offers import Offers
-from redness_qa.passages import Limit, Passage
+from redness_qa.passages import Limit, LimitKind, Passage
 from redness_qa.questions import in_context
 from redness_qa.readers import Readers
 from redness_qa.readings import HeadReader, Readings
@@ -236,8 +236,8 @@ class Assistant:
     def find(self, question: str, *, previous: str | None = None, readings: Readings | None = None) -> Evidence:
         """Find what the index holds for a question; it is read after the previous one, if there is one.
 
-        Slips of the keyboard are mended for what was learned of questions: on another guide, words that are not in any
-        list may be its own.
+        Slips of the keyboard are mended for what was learned of questions, unless the question as typed is likely for a
+        clinician: what looks like a slip may be a medicine. On another guide, words in no list may be its own.
         """
         kept = readings if readings is not None else Readings()
         if self._reader is None or not self._has_outlook:
@@ -245,13 +245,13 @@ class Assistant:
             return self._retriever.find(
                 searched, k=MAX_QUOTES, vector=kept.of(searched, self._retriever.encoder).vector
             )
-        read = in_context(kept.mended(question), kept.mended(previous) if previous is not None else None)
-        return self._retriever.find(
-            read,
-            k=MAX_QUOTES,
-            vector=kept.of(read, self._retriever.encoder).vector,
-            outlook=self._reader.outlook(read, kept),
-        )
+        read = in_context(question, previous)
+        outlook = self._reader.outlook(read, kept)
+        mended = in_context(kept.mended(question), kept.mended(previous) if previous is not None else None)
+        if mended != read and outlook.kinds.get(LimitKind.REFER.value, 0.0) < REFER_FROM:
+            read, outlook = mended, self._reader.outlook(mended, kept)
+        vector = kept.of(read, self._retriever.encoder).vector
+        return self._retriever.find(read, k=MAX_QUOTES, vector=vector, outlook=outlook)
 
     def decide(
         self, question: str, *, previous: str | None = None, readings: Readings | None = None

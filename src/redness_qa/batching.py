@@ -19,7 +19,7 @@ class ReadsMany(Encoder, Protocol):
     """An encoder that reads several texts.
 
     Attributes:
-        together: Whether it is faster to read them together than one by one.
+        together: Whether they may be read in one step, which is faster then.
     """
 
     together: bool
@@ -40,7 +40,7 @@ def shared(encoder: ReadsMany, *, max_waiting: int) -> BatchingEncoder | Queuein
     """
     if encoder.together:
         return BatchingEncoder(encoder, max_waiting=max_waiting)
-    # One processor is left to everything else that answering takes.
+    # Each model leaves one processor to the other model and to everything else that answering takes.
     return QueueingEncoder(encoder, max_waiting=max_waiting, at_once=max(1, processors() - 1))
 
 
@@ -78,7 +78,7 @@ class _SharedEncoder:
 
 
 class QueueingEncoder(_SharedEncoder):
-    """An encoder for many threads at once, each of which reads its own text in its turn."""
+    """An encoder for many threads at once, each of which reads its own text when one of a few turns is free."""
 
     def __init__(self, encoder: ReadsMany, *, max_waiting: int, at_once: int) -> None:
         """Wrap an encoder.
@@ -108,9 +108,11 @@ class QueueingEncoder(_SharedEncoder):
             with self._guard:
                 self._refuse_beyond(self._waiting)
                 self._waiting += 1
-            self._turns.acquire()
-            with self._guard:
-                self._waiting -= 1
+            try:
+                self._turns.acquire()
+            finally:
+                with self._guard:
+                    self._waiting -= 1
         try:
             return self._encoder.read(question)
         finally:

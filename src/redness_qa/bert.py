@@ -26,7 +26,7 @@ arXiv:2211.10438; chosen on 500 training questions (least cosine 0.975, 0.992, 0
 _OWN = "com.microsoft"  # operators that onnxruntime adds: whole attention, and products of whole numbers
 _IR_VERSION = 9
 _HIGHEST = 127  # of a whole number in eight bits, the sign aside
-_LEAST_REACH = 1e-5  # of an input that is always nought, or whose weights are
+_LEAST_SHARE = 0.01  # of the median maximum; an input that was hardly seen to move may yet move
 
 Array = NDArray[np.float32]
 
@@ -44,7 +44,10 @@ class Precision(Enum):
 
     @property
     def together(self) -> bool:
-        """Whether texts may be computed in one step; not where the states of a step share a scale."""
+        """Whether texts may be read in one step; not where all states of a step share a scale.
+
+        There, what is made of a text would depend on what is read beside it.
+        """
         return self not in (Precision.INT8_SMOOTH, Precision.INT8_DYNAMIC, Precision.INT8_CHANNEL)
 
 
@@ -64,7 +67,7 @@ class Shape:
 
 
 def bert_graph(
-    weights: Mapping[str, Array], shape: Shape, precision: Precision, *, ranges: Mapping[str, Array] | None = None
+    weights: Mapping[str, Array], shape: Shape, precision: Precision, *, maxima: Mapping[str, Array] | None = None
 ) -> bytes:
     """Write the graph that makes token states of token ids.
 
@@ -72,18 +75,18 @@ def bert_graph(
         weights: The weights by the names that transformers gives them.
         shape: What they do not tell.
         precision: How to keep them.
-        ranges: The largest number that each input of each linear layer takes, shape (inputs,), by the layer's name;
+        maxima: The absolute maximum of each input of each linear layer, shape (inputs,), by the layer's name;
             `Precision.INT8_SMOOTH` needs it.
 
     Returns:
         An ONNX model with the inputs `ids`, `positions` and `mask` and the output `states`, as bytes.
 
     Raises:
-        ValueError: The ranges are missing.
+        ValueError: The maxima are missing.
     """
-    if precision is Precision.INT8_SMOOTH and ranges is None:
-        raise ValueError(f"{precision.value} needs the ranges of what linear layers take")
-    graph = _Graph(weights, precision, ranges or {})
+    if precision is Precision.INT8_SMOOTH and maxima is None:
+        raise ValueError(f"{precision.value} needs the absolute maxima of what linear layers take")
+    graph = _Graph(weights, precision, maxima or {})
     graph.table("embeddings.word_embeddings.weight", IDS, "words")
     positions = weights["embeddings.position_embeddings.weight"]
     # Every token is of the first kind, as a text stands alone.
@@ -111,17 +114,17 @@ def _layer(graph: _Graph, name: str, state: str, shape: Shape) -> str:
     up, down = f"{name}.intermediate.dense", f"{name}.output.dense"
     active = graph.add("Gelu", [graph.linear(middle, [up], f"{up}.out")], f"{up}.gelu")
     return graph.normalised_sum(
-        graph.linear(active, [down], f"{down}.out", uneven=True), middle, f"{name}.output.LayerNorm", shape.epsilon
+        graph.linear(active, [down], f"{down}.out", varies=True), middle, f"{name}.output.LayerNorm", shape.epsilon
     )
 
 
 class _Graph:
     """Gathers the nodes and the kept weights of a graph."""
 
-    def __init__(self, weights: Mapping[str, Array], precision: Precision, ranges: Mapping[str, Array]) -> None:
+    def __init__(self, weights: Mapping[str, Array], precision: Precision, maxima: Mapping[str, Array]) -> None:
         self._weights = weights
         self._precision = precision
-        self._ranges = ranges
+        self._maxima = maxima
         self._nodes: list[onnx.NodeProto] = []
         self._kept: list[onnx.TensorProto] = []
         self._linear: Callable[[str, str, Array, str, str], str] = {
@@ -157,22 +160,19 @@ class _Graph:
         rows = self._as_float32(self.add("Gather", [name, ids], f"{name}.rows"), f"{name}.float")
         return self.add("Mul", [rows, self.add("Gather", [f"{name}.scale", ids], f"{name}.scales")], output)
 
-    def linear(self, state: str, names: Sequence[str], output: str, *, uneven: bool = False) -> str:
+    def linear(self, state: str, names: Sequence[str], output: str, *, varies: bool = False) -> str:
         """Add linear layers that take the same states, side by side.
 
         Args:
             state: What they take.
             names: Their names.
             output: Name of what they give, one beside the other.
-            uneven: Their states differ too much among each other for one scale.
+            varies: What they take differs so much from token to token that no scale fits all of a text.
         """
-        name, weight, bias = (
-            names[0],
-            np.concatenate([self._weights[f"{each}.weight"] for each in names]),
-            self.keep(f"{names[0]}.bias", np.concatenate([self._weights[f"{each}.bias"] for each in names])),
-        )
-        add = self._in_blocks if uneven and self._precision is Precision.INT8_SMOOTH else self._linear
-        return add(state, name, weight, bias, output)
+        weight = np.concatenate([self._weights[f"{name}.weight"] for name in names])
+        bias = self.keep(f"{names[0]}.bias", np.concatenate([self._weights[f"{name}.bias"] for name in names]))
+        add = self._in_blocks if varies and self._precision is Precision.INT8_SMOOTH else self._linear
+        return add(state, names[0], weight, bias, output)
 
     def normalised_sum(self, one: str, other: str, name: str, epsilon: float) -> str:
         """Add a sum and the layer that normalises it."""
@@ -227,13 +227,12 @@ class _Graph:
         return self.add("Add", [product, bias], output)
 
     def _smoothed(self, state: str, name: str, weight: Array, bias: str, output: str) -> str:
-        """Divide states by what makes them even, so that one scale fits all, and multiply the weights by it."""
-        reach = np.maximum(self._ranges[name], _LEAST_REACH) ** SMOOTHING
-        factor = reach / np.maximum(np.abs(weight).max(axis=0), _LEAST_REACH) ** (1 - SMOOTHING)
+        """Divide each input by a smoothing factor, so that one scale fits all, and multiply its weights by it."""
+        factor = _floored(self._maxima[name]) ** SMOOTHING / _floored(np.abs(weight).max(axis=0)) ** (1 - SMOOTHING)
         factor /= np.exp(np.log(factor).mean())
-        self.keep(f"{name}.evener", (1 / factor).astype(np.float32))
-        even = self.add("Mul", [state, f"{name}.evener"], f"{name}.even")
-        return self._dynamic(even, name, (weight * factor).astype(np.float32), bias, output)
+        self.keep(f"{name}.smoothing", (1 / factor).astype(np.float32))
+        smooth = self.add("Mul", [state, f"{name}.smoothing"], f"{name}.smooth")
+        return self._dynamic(smooth, name, (weight * factor).astype(np.float32), bias, output)
 
     def _dynamic(self, state: str, name: str, weight: Array, bias: str, output: str) -> str:
         """Multiply by whole numbers with one scale, or one for each output; states have one scale for the batch."""
@@ -253,6 +252,11 @@ class _Graph:
 
     def _as_float32(self, name: str, output: str) -> str:
         return self.add("Cast", [name], output, to=onnx.TensorProto.FLOAT)
+
+
+def _floored(maxima: Array) -> Array:
+    """Raise what lies far below the median of absolute maxima to a share of it; nothing is nought."""
+    return np.maximum(maxima, max(_LEAST_SHARE * float(np.median(maxima)), float(np.finfo(np.float32).tiny)))
 
 
 def _scale(values: Array) -> Array:

@@ -35,6 +35,10 @@ EXPECTED_SHARES = {"answerable": 0.60, "partial": 0.05, "unanswerable": 0.15, "r
 training questions and those of dev.jsonl; the files to fit on hold more of what is hard to tell."""
 
 
+MOST_WEIGHT = 4.0
+"""No question counts more often than that: a few of a kind say little of it."""
+
+
 def fit_calibration(
     assistant: Assistant,
     questions: Sequence[LabelledQuestion],
@@ -45,7 +49,8 @@ def fit_calibration(
     """Fit the probabilities that decide on a question's status.
 
     Logistic regression with light regularisation (C = 1 on features in deviations and log-odds). Questions of a kind
-    count so much that each kind has its share of `EXPECTED_SHARES`.
+    count so much that each kind has its share of `EXPECTED_SHARES` (of those that are there), but none more than
+    `MOST_WEIGHT` times.
 
     Args:
         assistant: Loaded on the index that is to be decided on.
@@ -56,7 +61,7 @@ def fit_calibration(
         progress: Told the number of questions done and the number of all.
 
     Raises:
-        QuestionError: The first hit is right for all of the questions, or for none, or a kind is missing.
+        QuestionError: The first hit is right for all of the questions, or for none, or a kind is missing or unknown.
     """
     rows: list[Features] = []
     right: list[bool] = []
@@ -85,8 +90,11 @@ def fit_calibration(
 def _row_weights(kinds: Sequence[str]) -> NDArray[np.float64]:
     """Weigh the questions so that each kind there is has the share of all that is expected of it."""
     counts = Counter(kinds)
+    if unknown := counts.keys() - EXPECTED_SHARES:
+        raise QuestionError(f"{min(unknown)!r} is no kind of question; the kinds are {', '.join(EXPECTED_SHARES)}")
     expected = sum(EXPECTED_SHARES[kind] for kind in counts)
-    return np.array([EXPECTED_SHARES[kind] / expected * len(kinds) / counts[kind] for kind in kinds])
+    each = {kind: EXPECTED_SHARES[kind] / expected * len(kinds) / count for kind, count in counts.items()}
+    return np.array([min(MOST_WEIGHT, each[kind]) for kind in kinds])
 
 
 def _fit(

@@ -93,8 +93,7 @@ class CompiledManifest:
         dim: Length of a vector.
         max_tokens: Longest text, in tokens, that is embedded whole.
         precision: How the weights are kept, such as "int8".
-        together: Whether texts may be computed in one step; where the states of a step share a scale they may not, or
-            what is made of a text would depend on who else asks.
+        together: Whether texts may be read in one step, as `bert.Precision.together` tells.
         opset: Version of the ONNX operators.
         parity: How near it comes to the original.
         versions: Version of each library that had a part in it.
@@ -156,7 +155,13 @@ class CompiledEncoder:
 
     @classmethod
     def load(
-        cls, folder: Path, *, weights_sha256: str | None = None, threads: int | None = None, for_one: bool = False
+        cls,
+        folder: Path,
+        *,
+        weights_sha256: str | None = None,
+        threads: int | None = None,
+        for_one: bool = False,
+        for_many: bool = False,
     ) -> CompiledEncoder:
         """Load what was compiled into a folder.
 
@@ -166,6 +171,8 @@ class CompiledEncoder:
             threads: Threads to compute with; None takes the machine's processors, up to four.
             for_one: Nothing else is computed meanwhile, so that these threads may wait for each other in a loop
                 (spin); that is faster on idle processors and slower on busy ones.
+            for_many: Many texts are read at the same time: where each is read in a step of its own, one thread is
+                enough for it.
 
         Raises:
             NotCompilable: It was tried, and the model cannot be compiled.
@@ -182,7 +189,8 @@ class CompiledEncoder:
         for name in (MODEL_FILE, TOKENIZER_FILE):
             _check(folder / name, manifest.files.get(name))
         tokenizer = _tokenizer(folder / TOKENIZER_FILE, max_tokens=manifest.max_tokens + _MARKERS)
-        session = _session(folder / MODEL_FILE, threads or min(processors(), MOST_THREADS), spins=for_one)
+        default = 1 if for_many and not manifest.together else min(processors(), MOST_THREADS)
+        session = _session(folder / MODEL_FILE, threads or default, spins=for_one)
         return cls(session, tokenizer, manifest)
 
     def count_tokens(self, text: str) -> int:

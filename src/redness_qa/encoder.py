@@ -91,7 +91,7 @@ class SentenceEncoder:
     """A sentence-transformers model, from the bundled package, a folder or the hub's local cache."""
 
     together = True
-    """Whether it is faster to read texts together than one by one."""
+    """Whether texts may be read in one step, which is faster then."""
 
     def __init__(self, model: SentenceTransformer, *, name: str, weights_sha256: str) -> None:
         self._model = model

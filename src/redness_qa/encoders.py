@@ -33,8 +33,8 @@ def load_encoder(
     *,
     weights_sha256: str,
     folder: Path | None = None,
-    threads: int | None = None,
     for_one: bool = False,
+    for_many: bool = False,
 ) -> CompiledEncoder | SentenceEncoder:
     """Load a compiled encoder; where there is none it is compiled first, and where it cannot be, load the original.
 
@@ -44,8 +44,8 @@ def load_encoder(
         name: A name that `SentenceEncoder.load` takes.
         weights_sha256: Fingerprint of the weights that are wanted; those of our own models have but one.
         folder: Folder of compiled encoders; None takes that of the checkout, or of the user's cache.
-        threads: As `CompiledEncoder.load` takes it, and `for_one` too.
-        for_one: See there.
+        for_one: As `CompiledEncoder.load` takes it.
+        for_many: As `CompiledEncoder.load` takes it.
 
     Raises:
         EncoderError: The model cannot be used at all.
@@ -55,14 +55,14 @@ def load_encoder(
     place = place_of(wanted, within)
     try:
         try:
-            return CompiledEncoder.load(place, weights_sha256=wanted, threads=threads, for_one=for_one)
+            return CompiledEncoder.load(place, weights_sha256=wanted, for_one=for_one, for_many=for_many)
         except NotCompilable:
             raise
         except EncoderError as error:
             logger.info("%s", error)
             logger.warning("the model %s is compiled for this machine, once; this takes half a minute", name)
             _compile(name, within)
-            return CompiledEncoder.load(place, weights_sha256=wanted, threads=threads, for_one=for_one)
+            return CompiledEncoder.load(place, weights_sha256=wanted, for_one=for_one, for_many=for_many)
     except EncoderError as error:
         logger.warning("%s; so it starts and answers more slowly", error)
         return SentenceEncoder.load(name)

@@ -40,13 +40,13 @@ class Reference:
         """
         if not questions or not passages:
             raise ValueError("parity is measured with at least one question and one passage")
-        drawn = _drawn(questions)
-        readings = original.read_all(drawn)
+        asked = drawn(questions)
+        readings = original.read_all(asked)
         return cls(
-            questions=drawn,
+            questions=asked,
             states=tuple(reading.tokens for reading in readings),
             vectors=np.concatenate([reading.vector for reading in readings]),
-            passages=original.encode_passages(_drawn(passages)),
+            passages=original.encode_passages(drawn(passages)),
         )
 
     def parity(self, encoder: CompiledEncoder) -> Parity:
@@ -74,7 +74,7 @@ def _least_cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float
     return float(((one * other).sum(axis=1) / lengths).min())
 
 
-def _drawn(texts: Sequence[str]) -> tuple[str, ...]:
+def drawn(texts: Sequence[str]) -> tuple[str, ...]:
     """Draw texts evenly from more than are needed, each once."""
     distinct = list(dict.fromkeys(texts))
     step = max(1.0, len(distinct) / PARITY_TEXTS)

@@ -47,9 +47,10 @@ class Readers:
         head = Head.load(shipped_folder())
 
         def load_model(name: str, weights_sha256: str) -> Encoder:
-            # Where many ask, more is read in a second with a thread for each text than with several for one.
-            threads = 1 if max_waiting is not None else None
-            found = load_encoder(name, weights_sha256=weights_sha256, folder=compiled, threads=threads, for_one=for_one)
+            for_many = max_waiting is not None
+            found = load_encoder(
+                name, weights_sha256=weights_sha256, folder=compiled, for_one=for_one, for_many=for_many
+            )
             return found if max_waiting is None else shared(found, max_waiting=max_waiting)
 
         if for_one:

@@ -19,6 +19,7 @@ class WordEncoder:
 
     name = "word-encoder"
     weights_sha256 = hashlib.sha256(b"word-encoder").hexdigest()
+    together = True
 
     def __init__(self, *, dim: int = 64, max_tokens: int = 128) -> None:
         self.dim = dim
@@ -34,6 +35,10 @@ class WordEncoder:
         return Reading(
             tokens=np.stack([self._direction(word) for word in words]), vector=self.encode_questions([question])
         )
+
+    def read_all(self, texts: Sequence[str]) -> list[Reading]:
+        """Read several texts, in the order given."""
+        return [self.read(text) for text in texts]
 
     def encode_questions(self, texts: Sequence[str]) -> FloatMatrix:
         """Embed questions: unit rows, shape (len(texts), dim), in the order given."""

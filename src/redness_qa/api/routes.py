@@ -22,7 +22,7 @@ from redness_qa.render import to_json
 from redness_qa.threads import processors
 
 ANSWER_SECONDS = 20.0
-_AT_ONCE = processors() + 1  # more would only wait for each other
+_MOST_AT_ONCE = 8
 _WAITING = 128
 
 
@@ -145,7 +145,8 @@ def build_router(
         counts: What `/metrics` shows.
     """
     router = APIRouter()
-    limiter = anyio.CapacityLimiter(_AT_ONCE)
+    # More than the processors and one would only wait for each other.
+    limiter = anyio.CapacityLimiter(min(_MOST_AT_ONCE, processors() + 1))
 
     @router.post(
         ASK_PATH,

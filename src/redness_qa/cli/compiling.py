@@ -24,7 +24,7 @@ def compile_model(
     ] = None,
     precision: Annotated[
         str | None,
-        typer.Option(help="How weights are kept.", show_default="the smallest that ranks like the original"),
+        typer.Option(help="How weights are kept.", show_default="the fastest that ranks like the original"),
     ] = None,
     compare: Annotated[
         bool, typer.Option("--compare", help="Measure every precision, and print a table; nothing is kept.")

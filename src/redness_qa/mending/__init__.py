@@ -1,10 +1,11 @@
 """Mends slips of the keyboard in the words that patients use, for readers that learned from words spelt right.
 
-After Norvig, How to Write a Spelling Corrector, 2007: of the words one slip away the most frequent one is taken.
+After Norvig, How to Write a Spelling Corrector, 2007.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import string
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ from functools import cache
 
 from redness_qa.packaged import packaged_words
 
-LEAST_LETTERS = 4
+LEAST_WORD_LETTERS = 4
 """A shorter word is one slip away from too many others."""
 
 FREQUENT = "frequent_words.txt"
@@ -25,7 +26,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 class Mender:
     """Puts frequent words in the place of what is no word and one slip away from them.
 
-    A slip is a letter missing, extra, wrong or swapped, but for the first one, which is hardly ever wrong.
+    A slip is a letter missing, swapped, extra or wrong, but for the first one, which is hardly ever wrong. Of several
+    words the one is taken whose slip is likeliest, and then the most frequent one.
     """
 
     def __init__(self, frequent: Sequence[str], others: Iterable[str]) -> None:
@@ -45,12 +47,15 @@ class Mender:
 
     def _mended_word(self, word: str) -> str:
         small = word.lower()
-        if not LEAST_LETTERS <= len(small) <= self._longest or not (small.isascii() and small.isalpha()):
+        if not LEAST_WORD_LETTERS <= len(small) <= self._longest or not (small.isascii() and small.isalpha()):
             return word
         if small in self._rank or small in self._others:
             return word
-        near = [other for other in slips(small) if other in self._rank]
-        return min(near, key=self._rank.__getitem__, default=word)
+        for slip in SLIPS:
+            near = [meant for meant in slip(small) if meant in self._rank]
+            if near:
+                return min(near, key=self._rank.__getitem__)
+        return word
 
 
 @cache
@@ -59,14 +64,29 @@ def load_mender() -> Mender:
     return Mender(packaged_words("redness_qa.mending", FREQUENT), packaged_words("redness_qa.mending", OTHERS))
 
 
-def slips(word: str) -> Iterator[str]:
-    """List what one slip makes of a word of two letters or more: its first one stays, or is swapped with the next."""
+def swapped_or_missing(word: str) -> Iterator[str]:
+    """List what a word of two letters or more may stand for if two of its letters are swapped, or one is missing."""
+    for place in range(1, len(word) + 1):
+        yield from (word[:place] + letter + word[place:] for letter in string.ascii_lowercase)
     for place in range(1, len(word)):
-        before, letter, after = word[:place], word[place], word[place + 1 :]
-        yield before + after
-        yield before[:-1] + letter + before[-1] + after
-        for other in string.ascii_lowercase:
-            yield before + other + after
-            yield before + other + letter + after
-    for other in string.ascii_lowercase:
-        yield word + other
+        yield word[: place - 1] + word[place] + word[place - 1] + word[place + 1 :]
+
+
+def extra(word: str) -> Iterator[str]:
+    """List what a word may stand for if one of its letters, but the first, is too many."""
+    return (word[:place] + word[place + 1 :] for place in range(1, len(word)))
+
+
+def wrong(word: str) -> Iterator[str]:
+    """List what a word may stand for if one of its letters, but the first, is another."""
+    for place in range(1, len(word)):
+        yield from (word[:place] + letter + word[place + 1 :] for letter in string.ascii_lowercase)
+
+
+SLIPS = (swapped_or_missing, extra, wrong)
+"""What may have slipped, likeliest first."""
+
+
+def slips(word: str) -> Iterator[str]:
+    """List all that a word may stand for by one slip."""
+    return itertools.chain.from_iterable(slip(word) for slip in SLIPS)
