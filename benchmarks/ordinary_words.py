@@ -18,25 +18,30 @@ WORD = re.compile(r"[a-z]+")
 AT_LEAST = 3
 
 NAMES = """
-abuja adele adeyemi africa agatha agnes al alaga alexa ali alps amarillo america ana angel ankara anna anthony antwerp
-art ash asp aston australia austria bach bahia bali baltic barbie bashir bea beirut bell ben benidorm betty bhatt bill
-billy birch bliss blossom bob bondi bonnet bonnie brahms brandt brandy brazil brenda bridie brighton bristol britain
-buck butler calgary cardiff carlisle carol carrie chase chelsea chennai cherry china christie chuck cid co collet
-columbia com cooper coral corfu costa cox croatian crystal curry cyprus dai daisy dakar dan dana darwin dawn dee delhi
-den denise denver derby di don donald dora doreen dover dracula drew duac dubai dublin dunne durban dusty eleanor
-elizabeth ember england english enugu europe eve fae fanning filipina frank french gale garg gaya gaye gdansk gent gg
-ghent gon grace grant gulab gwen haddad hale hall ham hamburg harrow harry hart hawk hazel heathrow houston hove hull
-hunt ibiza ikeja india ireland istanbul ivy izmir jack jama james jan japan jersey jesus ji jo john josh joy judge
-julie kala karan kaya keel ken kent kenya kerala kev kia king kit krakow kumasi lagos lal lambert lanzarote law lego
-leith lena leo li lil lim lima lindqvist lisbon liverpool lola london lowe lund lyon macbeth madeira madrid madurai
-magaluf mair mak malaga maldives malta manila mars marseille marta martin mary maureen max mayo merchant mercury mill
-minsk mo mon monica monk monroe moon morag moscow moss mum's mumbai munich na nada nadia naples napoleon naxos nepa
-newark nicholas nick nigerian nile nn norway odesa okafor okoro olga osei oslo ottilie oyelaran patel patience
-patricia paulo peacock pearl pedy penny pepper peru petal petrov poland pooja porter porto portugal portuguese priest
-prince priya pune queen recife rio rob robin rome ros rose rudolph sam sandra sang santa seoul seville sha shan shaz
-sherry singapore slovenia soltani spain spiro sri stoke stone sue swansea tad tampere tawa teddy tengo tesco tet texas
-thai thailand thandi tokyo tom tomasz tran tuna tunde ukraine uma usa vienna violet wales walt wan ward warsaw watsons
-whitby willow wis wolf wood york yorkshire za
+abuja achterberg adam adele adeyemi africa agatha agnes al alaga alexa ali alps amarillo america ames ana angel ankara
+anna anthony antwerp art ash asp aston australia austria bach bahia bali baltic barbados barbie barry bashir bea
+beirut bell ben benidorm bergen berlin bernadette betty bhatt bill billie billy birch bliss blossom bob bondi bonnet
+bonnie brahms brandt brandy brazil brenda bridie brighton bristol britain buck budapest bulla butler calgary camino
+cardiff carlisle carol carrie cebu chantelle chase chelsea chennai cherry china christie chuck cid clifford co collet
+columbia com cooper coral corfu costa cox croatian crystal curry cyprus dai daisy dakar dal dan dana darren darth
+darwin dawn dee delhi den denise denver derby devon di doha don donald dora doreen doris dover dracula drew duac dubai
+dublin dunne durban dusty ebony eleanor elizabeth elm elvis ember england english enugu essex etna europe eve fae
+falmouth fanning filipina finland france frank french gale garg gaya gaye gdansk gent gerald germany gg ghent gon
+grace grant gujarati gulab gwen haddad hale hall ham hamburg harrow harry hart hawk hazel heathrow houston hove hull
+hunt ibiza ikeja india indians ireland istanbul ito ivy izmir jack jama jamaica jamaican james jan janet japan
+japanese jean jen jersey jesus ji jo john josh joy judge julie kala karan kay kaya keel ken kent kenya kerala kev kia
+kilimanjaro king kit krakow kumasi lagos lal lambert lanzarote law lego leicester leith len lena leo li lil lily lim
+lima lindqvist lisbon liverpool lola london lowe ludlow luke lund lviv lyon macbeth madeira madrid madurai magaluf
+mair mak malaga maldives malta manchester manila marbella marco mars marseille marta martin mary maureen max mayo
+merchant mercury mill minsk mo mon monica monk monroe moon morag moro moscow moss mum's mumbai munich na nada nadia
+naples napoleon naxos nepa newark nicholas nick nigeria nigerian nile nn norway odesa oduya okafor okoro olga osei
+oslo ottilie oyelaran patel patience patricia paul paulo peacock pearl pedy penny pepper peru petal petrov philippines
+poland pooja porter porto portugal portuguese priest prince priya pune pym queen rayburn recife rio rob robin romans
+rome ros rosa rose rosie rotterdam rudolph sam sandra sang santa santiago sato seoul seville sha shan shaz sheila
+sherry sicily singapore siobhan siri skegness slovenia soltani spain spiro sri stoke stone sue svalbard swansea swedes
+tad tampere tane tawa teddy temu tengo tesco tet texas thai thailand thandi tokyo tom tomasz tracey tran tuna tunde
+ukraine uma usa vader vienna violet wales walt wan ward warsaw watsons whitby willow winnipeg wis wolf wood york
+yorkshire za
 """
 """Names that are words too; what is told of roses and olives is worth less than a patient called Rose."""
 
