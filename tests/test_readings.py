@@ -270,6 +270,16 @@ def test_nothing_was_learned_of_other_languages(text: str) -> None:
     assert HeadReader(head_for(SIGNS), WORDS).likelihood(text, Readings()) is None
 
 
+@pytest.mark.parametrize(
+    "text", ["hi, my name is Maria", "who are you", "I don't understand", "I do not know.", "thanks"]
+)
+def test_what_is_nothing_but_greetings_is_not_read(text: str) -> None:
+    reader = HeadReader(head_for(SIGNS), WORDS)
+
+    assert reader.likelihood(text, Readings()) is None
+    assert reader.likelihood(f"{text}, there is pus", Readings()) is not None
+
+
 def test_a_text_is_screened_and_read_by_a_head_once_in_a_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     screened: Counter[str] = Counter()
     read = 0

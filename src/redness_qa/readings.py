@@ -10,7 +10,7 @@ import numpy as np
 from redness_qa.encoder import Encoder, Reading
 from redness_qa.head import Head, section, softmax
 from redness_qa.mending import load_mender
-from redness_qa.screening import Screened, screen
+from redness_qa.screening import Kind, Screened, screen
 from redness_qa.triage import Likelihood
 from redness_qa.triage.text import split_sentences
 
@@ -105,9 +105,12 @@ class HeadReader:
         """Tell how likely a text tells of a warning sign: as likely as the piece that does most, as typed or mended.
 
         Returns:
-            None for a text in another language than the messages that were learned from, or of hardly a letter.
+            None for a text in another language than the messages that were learned from, for one of hardly a letter,
+            and for one that is nothing but greetings and the like: what is short and odd looks like confusion.
         """
-        if readings.screened(text).language is not None or sum(map(str.isalpha, text)) < LEAST_LETTERS:
+        screened = readings.screened(text)
+        is_unlike = screened.language is not None or screened.kind is Kind.SMALL_TALK
+        if is_unlike or sum(map(str.isalpha, text)) < LEAST_LETTERS:
             return None
         read = dict.fromkeys((*pieces(text), *pieces(readings.mended(text))))
         each = [Likelihood.of(self._of_signs(piece, readings)) for piece in read]
