@@ -492,14 +492,14 @@ def test_each_text_of_a_turn_is_read_once(shipped: Path, tmp_path: Path) -> None
     encoder = Counting()
     counted = build_assistant(tmp_path, encoder=encoder)
 
-    counted.ask("how long. does it stay?", previous=["hello. there", "which sunscreen"])
+    counted.ask("how long. does it stay?", previous=["my face. there", "which sunscreen"])
     first = encoder.read_texts.copy()
     counted.ask("how long. does it stay?")
 
     assert {*first.values()} == {1}
     assert {
         "how long. does it stay?",
-        "hello. there",
+        "my face. there",
         "which sunscreen",
         "which sunscreen\nhow long. does it stay?",
         "which sunscreen | how long. does it stay?",
