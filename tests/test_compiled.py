@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnxruntime import InferenceSession
 
+import redness_qa.compiled
 from redness_qa.bert import Precision
 from redness_qa.compiled import MANIFEST_FILE, MODEL_FILE, TOKENIZER_FILE, CompiledEncoder, place_of
 from redness_qa.compiling import compile_encoder
@@ -96,6 +98,28 @@ def test_neither_the_number_of_threads_nor_how_they_wait_changes_what_is_read(
         encoder.encode_questions(QUESTIONS),
         atol=1e-5,
     )
+
+
+@pytest.mark.parametrize(
+    ("for_many", "together", "taken"), [(False, True, 3), (True, True, 3), (False, False, 3), (True, False, 1)]
+)
+def test_where_many_ask_a_text_that_is_read_alone_takes_one_thread(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, for_many: bool, together: bool, taken: int
+) -> None:
+    edited(together=together)(copy)
+    threads: list[int] = []
+    session = redness_qa.compiled._session
+
+    def note(path: Path, number: int, *, spins: bool) -> InferenceSession:
+        threads.append(number)
+        return session(path, number, spins=spins)
+
+    monkeypatch.setattr(redness_qa.compiled, "processors", lambda: 3)
+    monkeypatch.setattr(redness_qa.compiled, "_session", note)
+
+    CompiledEncoder.load(copy, for_many=for_many)
+
+    assert threads == [taken]
 
 
 def edited(**changes: object) -> Callable[[Path], object]:
