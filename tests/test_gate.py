@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from ipaddress import ip_network
 from typing import Any
 
@@ -272,9 +274,20 @@ def test_all_clients_together_have_so_many_too() -> None:
 def test_addresses_of_one_subscriber_count_as_one_client() -> None:
     rates = Rates(a_client=2, overall=100)
 
-    given = [rates.wait_seconds(address) for address in ("2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:1::1")]
+    async def ask() -> list[int]:
+        addresses = ("2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:1::1")
+        return [await rates.wait_seconds(address) for address in addresses]
 
-    assert [seconds == 0 for seconds in given] == [True, True, False, True]
+    assert [seconds == 0 for seconds in asyncio.run(ask())] == [True, True, False, True]
+
+
+def test_counting_a_question_starts_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[threading.Thread] = []
+    monkeypatch.setattr(threading.Thread, "start", started.append)
+
+    assert asyncio.run(Rates(a_client=2, overall=100).wait_seconds("2001:db8::1")) == 0
+
+    assert started == []
 
 
 def test_the_policy_is_told_in_a_line() -> None:

@@ -65,7 +65,7 @@ class Intake:
             if self._at_work > MAX_AT_WORK:
                 raise Refused(BUSY)
             body = await self._body(scope, receive)
-            self._count(scope)
+            await self._count(scope)
             seconds = None if scope["path"].startswith(_ENDLESS) else RESPONSE_SECONDS
             await asyncio.wait_for(self._app(scope, _replayed(body, receive), watched_send), seconds)
             if not is_crowded:
@@ -102,11 +102,11 @@ class Intake:
         except asyncio.TimeoutError as error:
             raise Refused(TOO_SLOW) from error
 
-    def _count(self, scope: Scope) -> None:
+    async def _count(self, scope: Scope) -> None:
         if scope["method"] != "POST" or not _ASKING.fullmatch(scope["path"]):
             return
         client = scope["client"][0] if scope.get("client") else ""
-        seconds = self._rates.wait_seconds(client)
+        seconds = await self._rates.wait_seconds(client)
         if seconds:
             raise Refused(TOO_MANY.with_header("Retry-After", seconds))
 
