@@ -33,7 +33,7 @@ LAYERS = (
         *("mending", "questions", "reading", "sentences", "suggestions", "weights", "wording"),
     },
     {"chunking", "corpus", "encoder", "index", "screening", "triage"},
-    {"answer", "batching", "compiled", "embedding", "messages", "readings"},
+    {"answer", "compiled", "embedding", "messages", "readings", "sharing"},
     {
         "answer_cache",
         "bert",
@@ -51,10 +51,10 @@ LAYERS = (
         "testing",
     },
     {
-        *("augmentation", "averaging", "compiling", "decision", "embed", "question_judgements", "readers"),
+        *("augmentation", "averaging", "blueprint", "decision", "embed", "question_judgements", "readers"),
         *("sign_training", "teaching"),
     },
-    {"assistant", "guide_lesson", "sign_teaching"},
+    {"assistant", "compiling", "guide_lesson", "sign_teaching"},
     {"calibration", "evaluation", "training", "triage_evaluation"},
     {"benchmark", "question_teaching"},
     {"settings"},
@@ -69,14 +69,14 @@ LAYERS = (
 """
 
 CONFINED = {
-    "sentence_transformers": {"compiling", "encoder"},
+    "sentence_transformers": {"blueprint", "encoder"},
     "transformers": {"encoder", "learning"},
     "tokenizers": {"compiled", "learning"},
     "onnxruntime": {"compiled"},
     "onnx": {"bert"},
     "platformdirs": {"encoders"},
     "torch": {
-        *("compiling", "encoder", "guide_lesson", "learning", "question_teaching", "sign_teaching"),
+        *("blueprint", "encoder", "guide_lesson", "learning", "question_teaching", "sign_teaching"),
         *("sign_training", "teaching", "training"),
     },
     "huggingface_hub": {"encoder"},

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import math
 import os
 import re
 import socket
@@ -32,12 +33,14 @@ from redness_qa.benchmark import Server
 from redness_qa.decision import Calibration
 from redness_qa.encoder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, GUIDE_MODEL, SentenceEncoder, bundled_folder
 from redness_qa.errors import RednessQAError
+from redness_qa.guide_lesson import GuideStudent
 from redness_qa.head import Head
 from redness_qa.index import Index
 from redness_qa.judgements import load_judgements, text_key
-from redness_qa.learning import Learned
+from redness_qa.learning import Learned, Student
 from redness_qa.question_judgements import load_question_judgements
 from redness_qa.settings import Settings
+from redness_qa.teaching import load_small, scores_of
 from redness_qa.testing import WordEncoder
 from redness_qa.triage import Thresholds
 from redness_qa.weights import THRESHOLDS, Adapter
@@ -893,7 +896,7 @@ def test_what_judge_signs_writes_is_what_train_signs_learns_from(
     # Five messages, up to twenty texts of their parts, and each with words changed; questions have their labels alone.
     judgements = load_judgements(judged)
     assert (result.code, result.out) == (0, f"judged {len(judgements)} texts: {judged}\n")
-    assert 25 < len(judgements) <= 25 + 3 * 5
+    assert 25 < len(judgements) <= 25 + 4 * 5
     assert text_key(row["message"]) in judgements
     asked = [json.loads(line)["question"] for line in questions.read_text(encoding="utf-8").splitlines()]
     assert all(text_key(question) not in judgements for question in asked)
@@ -902,6 +905,18 @@ def test_what_judge_signs_writes_is_what_train_signs_learns_from(
     result = run(*learn, "--epochs", 2)
     assert result.code == 0
     assert "learned from 5 messages and 3 questions" in result.out
+
+    # Beside a reader that has learned, each judgement is the mean of both, in log-odds with one decimal.
+    both = guide / "both.csv.gz"
+    assert run(*judge, "--beside", guide / "output", "--output", both).code == 0
+    reader, _ = load_small(Student, guide / "output")
+    ((_, scores),) = scores_of(reader, [row["message"]])
+    urgent = [each[text_key(row["message"])].urgent for each in (judgements, load_judgements(both))]
+    alone, together = (math.log(each / (1 - each)) for each in urgent)
+    assert together == pytest.approx((alone + float(scores[0])) / 2, abs=0.11)
+    empty = run(*judge, "--beside", guide / "corpus", "--output", guide / "other.csv.gz")
+    assert (empty.code, empty.out) == (6, "")
+    assert f"{guide / 'corpus'} holds no head" in empty.err
 
     nothing = guide / "nothing.csv.gz"
     for command in ("train", "train-signs"):
@@ -923,21 +938,21 @@ def test_what_judge_questions_writes_is_what_train_learns_from(run: Run, guide: 
 
     result = run(*arguments_of("judge-questions", questions)[:-1], judged, "--epochs", 8)
 
-    # Four questions and two texts of each; three steps of 32 on twelve questions, with those that the guide lists.
+    # Four questions and four texts of each, some alike; three steps of 32 on twelve questions, with those of the guide.
     judgements = load_question_judgements(judged)
-    assert (result.code, result.out) == (0, f"judged 12 texts: {judged}\n")
+    assert (result.code, result.out) == (0, f"judged {len(judgements)} texts: {judged}\n")
     assert "Learning: 3\n" in result.err
-    assert "Judging: 12\n" in result.err
-    assert len(judgements) == 12
+    assert f"Judging: {len(judgements)}\n" in result.err
+    assert 12 < len(judgements) <= 20
     assert {text_key("how long does the redness last"), text_key("may i swim | and the sun")} <= judgements.keys()
     assert text_key("which sunscreen do i need") not in judgements
     assert text_key("there is yellow pus, how long") not in judgements
 
     learn = [*arguments_of("train", questions), "--judged-questions", judged]
     result = run(*learn, "--epochs", 4)
-    # Four questions, eight that the guide lists, four messages and eight texts, four times: three steps of 32.
+    # Four questions, eight that the guide lists, four messages and the texts made, four times; in steps of 32.
     assert result.code == 0
-    assert "Learning: 3\n" in result.err
+    assert f"Learning: {4 * (12 + len(judgements)) // 32}\n" in result.err
     assert "learned from 12 questions and 4 messages" in result.out
 
     # From there on, without a step.
@@ -946,6 +961,17 @@ def test_what_judge_questions_writes_is_what_train_learns_from(run: Run, guide: 
     assert first is not None
     assert same is not None
     np.testing.assert_array_equal(same.token_weights, first.token_weights)
+
+    both = guide / "both.csv.gz"
+    judge = [*arguments_of("judge-questions", questions)[:-1], both, "--epochs", 8]
+    assert run(*judge, "--beside", output).code == 0
+    reader, names = load_small(GuideStudent, output)
+    asked = "how long does the redness last"
+    ((_, scores),) = scores_of(reader, [asked])
+    own = [float(score) for name, score in zip(names, scores, strict=True) if name in ("kind:refer", "kind:offtopic")]
+    alone, together = (each[text_key(asked)].kinds for each in (judgements, load_question_judgements(both)))
+    wanted = (math.log(alone["refer"] / alone["offtopic"]) + own[0] - own[1]) / 2
+    assert math.log(together["refer"] / together["offtopic"]) == pytest.approx(wanted, abs=0.2)  # of hundredths
 
     nothing = run(*learn[:-1], guide / "nothing.csv.gz")
     assert nothing.code == 3

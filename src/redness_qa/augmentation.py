@@ -23,10 +23,10 @@ from redness_qa.triage import Urgency
 RECOMBINED_TEXTS = 12_000
 """Texts put together from parts of messages."""
 
-SUBSTITUTED_TIMES = 3
+SUBSTITUTED_TIMES = 4
 """How often words of each message are changed."""
 
-SUBSTITUTED_TIMES_OF_QUESTIONS = 2
+SUBSTITUTED_TIMES_OF_QUESTIONS = 4
 """How often words of each question are changed."""
 
 Neighbours = Mapping[str, Sequence[str]]

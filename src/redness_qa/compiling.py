@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
-from redness_qa.bert import OPSET, Precision, Shape, bert_graph
+from redness_qa.bert import OPSET, Precision, bert_graph
+from redness_qa.blueprint import maxima_of, shape_of
 from redness_qa.compiled import (
     FORMAT,
     MANIFEST_FILE,
@@ -30,10 +30,6 @@ from redness_qa.compiled import (
 from redness_qa.encoder import SentenceEncoder
 from redness_qa.errors import EncoderError, NotCompilable
 from redness_qa.parity import Reference, drawn
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-    from torch import Tensor
 
 LIBRARIES = ("onnx", "onnxruntime", "tokenizers", "sentence-transformers", "torch", "redness-qa")
 """Libraries whose versions the manifest records, as they had a part in what was compiled."""
@@ -196,10 +192,10 @@ def _halves(questions: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 def _write(original: SentenceEncoder, folder: Path, precision: Precision, questions: Sequence[str]) -> CompiledManifest:
     """Write model, tokenizer and manifest in one precision; some of the questions tell what its layers take."""
     model = original.model
-    shape = _shape(model)
+    shape = shape_of(model)
     layers = cast("Any", model[0]).auto_model
     weights = {name: tensor.detach().float().numpy() for name, tensor in layers.state_dict().items()}
-    maxima = _maxima(original, drawn(questions)) if precision is Precision.INT8_SMOOTH else None
+    maxima = maxima_of(original, drawn(questions)) if precision is Precision.INT8_SMOOTH else None
     content = {
         MODEL_FILE: bert_graph(weights, shape, precision, maxima=maxima),
         TOKENIZER_FILE: cast("Any", model.tokenizer).backend_tokenizer.to_str().encode(),
@@ -210,31 +206,6 @@ def _write(original: SentenceEncoder, folder: Path, precision: Precision, questi
     manifest = _manifest(original, precision=precision, files=files)
     manifest.save(folder)
     return manifest
-
-
-def _maxima(original: SentenceEncoder, questions: Sequence[str]) -> dict[str, NDArray[np.float32]]:
-    """Tell the absolute maximum of each input of each linear layer, shape (inputs,), by the layer's name."""
-    from torch import nn
-
-    found: dict[str, NDArray[np.float32]] = {}
-
-    def note(name: str, states: Tensor) -> None:
-        largest = states.detach().abs().flatten(end_dim=-2).amax(dim=0).numpy()
-        found[name] = np.maximum(found[name], largest) if name in found else largest
-
-    layers = cast("Any", original.model[0]).auto_model
-    hooks = [
-        layer.register_forward_pre_hook(lambda _, taken, name=name: note(name, taken[0]))
-        for name, layer in layers.named_modules()
-        if isinstance(layer, nn.Linear)
-    ]
-    try:
-        for question in questions:  # one by one, so that no padding counts
-            original.read(question)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    return found
 
 
 def _manifest(
@@ -258,35 +229,6 @@ def _manifest(
         versions={library: version(library) for library in LIBRARIES},
         files=files or {},
         refused=refused,
-    )
-
-
-def _shape(model: SentenceTransformer) -> Shape:
-    """Tell the shape of a model, if it is one that the graph is written for.
-
-    Raises:
-        NotCompilable: It is not.
-    """
-    modules = [type(module).__name__ for module in model]
-    if modules not in (["Transformer", "Pooling", "Normalize"], ["Transformer", "Pooling"]):
-        raise NotCompilable(f"its parts are {', '.join(modules)}, not Transformer, Pooling and Normalize")
-    config = cast("Any", model[0]).auto_model.config
-    pooling = cast("Any", model[1])
-    is_newer = hasattr(pooling, "pooling_mode")
-    expected = {
-        "model_type": (config.model_type, "bert"),
-        "hidden_act": (config.hidden_act, "gelu"),
-        "position_embedding_type": (getattr(config, "position_embedding_type", "absolute"), "absolute"),
-        "is_decoder": (getattr(config, "is_decoder", False), False),
-        "pooling": (pooling.pooling_mode if is_newer else pooling.get_pooling_mode_str(), "mean"),
-        "prompts": ("".join(prompt or "" for prompt in model.prompts.values()), ""),
-        "a fast tokenizer": (hasattr(model.tokenizer, "backend_tokenizer"), True),
-    }
-    for what, (found, needed) in expected.items():
-        if found != needed:
-            raise NotCompilable(f"its {what} is {found!r}, not {needed!r}")
-    return Shape(
-        layers=config.num_hidden_layers, heads=config.num_attention_heads, epsilon=float(config.layer_norm_eps)
     )
 
 

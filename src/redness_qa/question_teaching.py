@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import torch
 
+from redness_qa.errors import EncoderError
 from redness_qa.guide_lesson import KINDS, Form, GuideLesson, GuideStudent, Outcomes
 from redness_qa.learning import Schedule
 from redness_qa.question_judgements import QuestionJudgement
 from redness_qa.questions import LabelledQuestion
-from redness_qa.teaching import load_teacher, scores_of
+from redness_qa.teaching import load_small, load_teacher, scores_of
 from redness_qa.training import learn
 
 SCHEDULE = Schedule(epochs=3.0, batch=32, learning_rate=5e-5, seed=0)
@@ -51,15 +52,55 @@ class QuestionTeacher:
         return cls(model, outcomes)
 
     def judge(
-        self, texts: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+        self,
+        texts: Sequence[str],
+        *,
+        beside: Path | None = None,
+        progress: Callable[[int, int], None] | None = None,
     ) -> list[tuple[str, QuestionJudgement]]:
-        """Judge texts, each once; they come back in another order, short ones first."""
-        facts, kinds = self._outcomes.facts, self._outcomes.kinds
-        fact_names, kind_names = self._outcomes.within(facts), self._outcomes.within(kinds)
-        return [
-            (text, QuestionJudgement(_likely(fact_names, scores[facts]), _likely(kind_names, scores[kinds])))
-            for text, scores in scores_of(self._model, texts, progress=progress)
-        ]
+        """Judge texts, each once; they come back in another order, short ones first.
+
+        Args:
+            texts: Each question behind the one before it.
+            beside: Folder of a first reader of the same facts; judgements are the mean of what both make of a text, in
+                logarithms.
+            progress: Told the number of texts that were judged and the number of all.
+
+        Raises:
+            EncoderError: The folder holds no reader of the same facts.
+        """
+        outcomes = self._outcomes
+        names = [*outcomes.names[outcomes.facts], *outcomes.names[outcomes.kinds]]
+        readings = [_scores(self._model, outcomes.names, names, texts, progress=progress)]
+        if beside is not None:
+            reader, known = load_small(GuideStudent, beside)
+            if missing := set(names) - set(known):
+                raise EncoderError(f"{beside} has not learned of {', '.join(sorted(missing))}; learn from this guide")
+            readings.append(_scores(reader, known, names, texts))
+        facts = outcomes.within(outcomes.facts)
+        kinds = outcomes.within(outcomes.kinds)
+        judged = []
+        for each in zip(*readings, strict=True):
+            text, _ = each[0]
+            # A softmax takes no notice of what is added to all scores of a section, by either model.
+            scores = torch.stack([scores for _, scores in each]).mean(0)
+            likely = QuestionJudgement(_likely(facts, scores[: len(facts)]), _likely(kinds, scores[len(facts) :]))
+            judged.append((text, likely))
+        return judged
+
+
+def _scores(
+    model: GuideStudent,
+    known: Sequence[str],
+    names: Sequence[str],
+    texts: Sequence[str],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[tuple[str, torch.Tensor]]:
+    """Give the scores of some of the outcomes that a model knows, in the order of their names."""
+    places = [known.index(name) for name in names]
+    for text, scores in scores_of(model, texts, progress=progress):
+        yield text, scores[places]
 
 
 def _likely(names: Iterable[str], scores: torch.Tensor) -> dict[str, float]:

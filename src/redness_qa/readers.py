@@ -6,12 +6,12 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 
-from redness_qa.batching import shared
 from redness_qa.encoder import GUIDE_MODEL, SIGNS_MODEL, Encoder
 from redness_qa.encoders import load_encoder
 from redness_qa.head import NO_FACT, Head, section
 from redness_qa.index import Index
 from redness_qa.readings import HeadReader
+from redness_qa.sharing import shared
 from redness_qa.threads import use_one_thread_each
 from redness_qa.weights import SIGNS, shipped_folder
 

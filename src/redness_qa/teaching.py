@@ -1,7 +1,8 @@
 """What the larger models share that learn from labels and judge texts for the small readers to learn from.
 
 The small model learns from the larger one's probabilities, on more texts than have labels (Hinton, Vinyals and Dean,
-2015, arXiv:1503.02531).
+2015, arXiv:1503.02531). A small reader that has learned already may judge beside the larger one: they err on different
+texts, and the mean of both errs less than either.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor
 
+from redness_qa.encoder import bundled_folder
 from redness_qa.errors import EncoderError
+from redness_qa.head import Head
 from redness_qa.learning import Student
 
 _BATCH = 64  # texts read at once
@@ -49,6 +52,20 @@ def load_teacher(kind: type[Larger], folder: Path, outcome_count: int) -> tuple[
             f"of the shape of BERT or MPNet"
         ) from error
     return model, [weights.requires_grad_(True) for block in blocks[_FROZEN_BLOCKS:] for weights in block.parameters()]
+
+
+def load_small(kind: type[Larger], folder: Path) -> tuple[Larger, tuple[str, ...]]:
+    """Load a small reader that has learned already, with the names of its outcomes.
+
+    Raises:
+        EncoderError: The folder holds no weights of the bundled model.
+    """
+    head = Head.load(folder)
+    if head is None:
+        raise EncoderError(f"{folder} holds no head; name a folder that `train` or `train-signs` made")
+    reader = kind(bundled_folder(), len(head.outcomes))
+    reader.go_on_from(folder, head.outcomes)
+    return reader, head.outcomes
 
 
 @torch.no_grad()

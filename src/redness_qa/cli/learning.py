@@ -31,6 +31,12 @@ StartOption = Annotated[Path | None, typer.Option(help="Folder of weights to go 
 TeacherOption = Annotated[
     Path, typer.Option(help="Folder of a larger sentence-transformers model.", exists=True, file_okay=False)
 ]
+BesideOption = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of weights of the small reader; judgements are the mean of both.", exists=True, file_okay=False
+    ),
+]
 
 
 @app.command()
@@ -92,6 +98,7 @@ def judge_questions(
     index: IndexOption = None,
     epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 3.0,
     seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
+    beside: BesideOption = None,
 ) -> None:
     """Let a larger model learn what questions ask for and judge texts, for `train` to learn from."""
     from redness_qa.augmentation import augmented_questions
@@ -109,7 +116,9 @@ def judge_questions(
             schedule=_schedule(SCHEDULE, epochs, seed),
             progress=lambda done, total: report_progress("Learning", done, total),
         )
-        judged = taught.judge(texts, progress=lambda done, total: report_progress("Judging", done, total))
+        judged = taught.judge(
+            texts, beside=beside, progress=lambda done, total: report_progress("Judging", done, total)
+        )
     with written_aside(output) as write:
         write(packed_question_judgements(judged))
     print(f"judged {len(judged)} texts: {output}")
@@ -168,6 +177,7 @@ def judge_signs(
     ],
     epochs: Annotated[float, typer.Option(help="Passes over the data.")] = 2.0,
     seed: Annotated[int, typer.Option(help="Of everything drawn at random.")] = 0,
+    beside: BesideOption = None,
 ) -> None:
     """Let a larger model learn warning signs and judge texts, for `train` and `train-signs` to learn from."""
     from redness_qa.augmentation import augmented
@@ -188,7 +198,9 @@ def judge_signs(
             schedule=_schedule(SCHEDULE, epochs, seed),
             progress=lambda done, total: report_progress("Learning", done, total),
         )
-        judged = taught.judge(texts, progress=lambda done, total: report_progress("Judging", done, total))
+        judged = taught.judge(
+            texts, beside=beside, progress=lambda done, total: report_progress("Judging", done, total)
+        )
     with written_aside(output) as write:
         write(packed(judged))
     print(f"judged {len(judged)} texts: {output}")

@@ -8,9 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from redness_qa.batching import BatchingEncoder, QueueingEncoder, shared
 from redness_qa.encoder import Reading
 from redness_qa.errors import Busy
+from redness_qa.sharing import BatchingEncoder, QueueingEncoder, shared
 from redness_qa.testing import WordEncoder
 
 
