@@ -56,13 +56,16 @@ weights: $(foreach seed,$(SEEDS),$(TRAININGS)/guide-$(seed)/head.json $(TRAINING
 # Lets a larger model learn from the questions and judge them, and texts made of them, then another one from the messages,
 # for the small ones to learn from; $(JUDGED_QUESTIONS) and $(JUDGED) hold what all-mpnet-base-v2 made of them.
 # `make judgements TEACHER=folder-of-the-model`; some two hours on two cores. A question or message that is changed or
-# added asks for it, as texts made of it are others then, and so does a fact that corpus/ states no longer.
+# added asks for it, as texts made of it are others then, and so does a fact that corpus/ states no longer. The readers in
+# $(WEIGHTS) judge beside it, as the mean errs less; where they have not learned of a fact that is new, `BESIDE=` on the
+# command line leaves them out.
+BESIDE := yes
 judgements: $(VENV)/.installed
 	@test -n "$(TEACHER)" || { echo "Name the folder of the model: make judgements TEACHER=..."; exit 2; }
 	$(BIN)/redness-qa judge-questions --teacher $(TEACHER) $(addprefix --questions ,$(QUESTIONS)) \
-		--output $(JUDGED_QUESTIONS)
+		$(if $(BESIDE),--beside $(WEIGHTS)) --output $(JUDGED_QUESTIONS)
 	$(BIN)/redness-qa judge-signs --teacher $(TEACHER) $(addprefix --questions ,$(QUESTIONS)) \
-		$(addprefix --messages ,$(MESSAGES)) --output $(JUDGED)
+		$(addprefix --messages ,$(MESSAGES)) $(if $(BESIDE),--beside $(WEIGHTS)/signs) --output $(JUDGED)
 
 # Pins every dependency for Python 3.10 and newer; needs the tool uv. PyTorch is pinned by hand: a newer one is
 # taken only after the index was built and evaluated with it.
