@@ -77,8 +77,8 @@ def of_questions(head: Head, encoder: Encoder, index: Index, asked: Sequence[Lab
         for name, expected in (("similarity", None), ("both", outlook)):
             first = retriever.find(text, k=1, vector=vector, outlook=expected).hits[0].passage
             right[name].append(not question.facts.isdisjoint(first.facts))
-    lines = [f"right fact first, by {name:<16}{Share(sum(found), len(found))}" for name, found in right.items()]
-    lines.append(f"AUROC, for a clinician or not       {auroc(refer[True], refer[False])}")
+    lines = [f"right fact first, by {name:<17}{Share(sum(found), len(found))}" for name, found in right.items()]
+    lines.append(f"AUROC, for a clinician or not        {auroc(refer[True], refer[False])}")
     return "\n".join(lines) + "\n"
 
 
@@ -95,10 +95,10 @@ def of_messages(
     calm = [urgent(message.message) for message in told if message.urgency is Urgency.ROUTINE]
     questions = [urgent(question.row.question) for question in asked if question.kind != "urgent"]
     bar = float(np.quantile(signs, MISSED))
-    lines = [f"AUROC, a warning sign or not        {auroc(signs, calm)}"]
+    lines = [f"AUROC, a warning sign or not         {auroc(signs, calm)}"]
     for name, texts in (("calm messages", calm), ("questions", questions)):
         alarmed = Share(sum(each >= bar for each in texts), len(texts))
-        lines.append(f"{name + f' that alarm, {100 * MISSED:.0f} % missed':<36}{alarmed}")
+        lines.append(f"{name + f' that alarm, {100 * MISSED:.0f} % missed':<37}{alarmed}")
     return "\n".join(lines) + "\n"
 
 

@@ -52,7 +52,7 @@ def test_head_and_vectors_are_counted_each_by_itself_and_together(readers: Modul
         "right fact first, by both",
     ]
     assert [line[-7:-1] for line in (head, similarity, both)] == ["1 of 3", "1 of 3", "2 of 3"]
-    assert refer.startswith("AUROC, for a clinician or not       1.000")
+    assert refer.startswith("AUROC, for a clinician or not        1.000")
     assert refer.endswith("; 4)")
 
 
