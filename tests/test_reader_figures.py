@@ -39,7 +39,7 @@ def test_head_and_vectors_are_counted_each_by_itself_and_together(readers: Modul
     index = build_assistant(tmp_path, encoder=WORDS).index
     asked = [
         labelled("1", "answerable", "F16", question="which sunscreen on holiday"),  # the head alone knows it
-        labelled("2", "answerable", "F17", question="which sunscreen do i need outside"),  # the vectors alone
+        labelled("2", "answerable", "F17", question="which sunscreen do i need zebra"),  # the vectors alone
         labelled("3", "answerable", "F28", question="which sunscreen do i need outside"),  # nobody
         labelled("4", "refer", question="refer"),
     ]

@@ -311,12 +311,12 @@ def test_a_passage_gains_by_how_likely_its_facts_are() -> None:
     plain = {hit.passage.text: hit.score for hit in retriever.find("alpha eta", k=4).hits}
     found = retriever.find("alpha eta", k=4, outlook=outlook)
     gains = {hit.passage.text: hit.score - plain[hit.passage.text] for hit in found.hits}
-    # A twentieth for each factor e above one in ten thousand.
+    # Three fortieths for each factor e above one in ten thousand.
     assert gains == pytest.approx(
         {
-            "alpha beta": 0.05 * math.log(100),
-            "gamma delta": 0.05 * math.log(5000),
-            "epsilon zeta": 0.05 * math.log(7500),
+            "alpha beta": 0.075 * math.log(100),
+            "gamma delta": 0.075 * math.log(5000),
+            "epsilon zeta": 0.075 * math.log(7500),
             "eta theta": 0.0,
         },
         abs=1e-6,
