@@ -32,13 +32,14 @@ from redness_qa.assistant import Assistant
 from redness_qa.benchmark import Server
 from redness_qa.decision import Calibration
 from redness_qa.encoder import DEFAULT_MODEL, DEFAULT_WEIGHTS_SHA256, GUIDE_MODEL, SentenceEncoder, bundled_folder
-from redness_qa.errors import RednessQAError
-from redness_qa.guide_lesson import GuideStudent
+from redness_qa.errors import EncoderError, RednessQAError
+from redness_qa.guide_lesson import Form, GuideStudent
 from redness_qa.head import Head
 from redness_qa.index import Index
 from redness_qa.judgements import load_judgements, text_key
 from redness_qa.learning import Learned, Student
 from redness_qa.question_judgements import load_question_judgements
+from redness_qa.question_teaching import SmallReader
 from redness_qa.settings import Settings
 from redness_qa.teaching import load_small, scores_of
 from redness_qa.testing import WordEncoder
@@ -972,6 +973,13 @@ def test_what_judge_questions_writes_is_what_train_learns_from(run: Run, guide: 
     alone, together = (each[text_key(asked)].kinds for each in (judgements, load_question_judgements(both)))
     wanted = (math.log(alone["refer"] / alone["offtopic"]) + own[0] - own[1]) / 2
     assert math.log(together["refer"] / together["offtopic"]) == pytest.approx(wanted, abs=0.2)  # of hundredths
+
+    # What is no reader of the same facts is refused before anything is learned.
+    other = run(*judge, "--beside", guide / "corpus")
+    assert (other.code, other.out) == (6, "")
+    assert "Learning" not in other.err
+    with pytest.raises(EncoderError, match=r"has not learned of fact:F99; judge without it"):
+        SmallReader.load(output, forms=[Form("new", frozenset({"F99"}))])
 
     nothing = run(*learn[:-1], guide / "nothing.csv.gz")
     assert nothing.code == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -17,6 +18,31 @@ from redness_qa.teaching import load_small, load_teacher, scores_of
 from redness_qa.training import learn
 
 SCHEDULE = Schedule(epochs=3.0, batch=32, learning_rate=5e-5, seed=0)
+
+
+@dataclass(frozen=True, slots=True)
+class SmallReader:
+    """A first reader that has learned already.
+
+    Attributes:
+        model: The encoder with its head.
+        outcomes: Names of the rows of the head.
+    """
+
+    model: GuideStudent
+    outcomes: tuple[str, ...]
+
+    @classmethod
+    def load(cls, folder: Path, *, forms: Sequence[Form]) -> SmallReader:
+        """Load it for the guide of some forms.
+
+        Raises:
+            EncoderError: The folder holds no weights, or such as have not learned of a fact that the forms state.
+        """
+        model, outcomes = load_small(GuideStudent, folder)
+        if missing := set(_asked(Outcomes.of(forms, signs=[]))) - set(outcomes):
+            raise EncoderError(f"{folder} has not learned of {', '.join(sorted(missing))}; judge without it")
+        return cls(model, outcomes)
 
 
 class QuestionTeacher:
@@ -55,28 +81,21 @@ class QuestionTeacher:
         self,
         texts: Sequence[str],
         *,
-        beside: Path | None = None,
+        beside: SmallReader | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[tuple[str, QuestionJudgement]]:
         """Judge texts, each once; they come back in another order, short ones first.
 
         Args:
             texts: Each question behind the one before it.
-            beside: Folder of a first reader of the same facts; judgements are the mean of what both make of a text, in
-                logarithms.
+            beside: A reader of the same facts; judgements are the mean of what both make of a text, in logarithms.
             progress: Told the number of texts that were judged and the number of all.
-
-        Raises:
-            EncoderError: The folder holds no reader of the same facts.
         """
         outcomes = self._outcomes
-        names = [*outcomes.names[outcomes.facts], *outcomes.names[outcomes.kinds]]
+        names = _asked(outcomes)
         readings = [_scores(self._model, outcomes.names, names, texts, progress=progress)]
         if beside is not None:
-            reader, known = load_small(GuideStudent, beside)
-            if missing := set(names) - set(known):
-                raise EncoderError(f"{beside} has not learned of {', '.join(sorted(missing))}; learn from this guide")
-            readings.append(_scores(reader, known, names, texts))
+            readings.append(_scores(beside.model, beside.outcomes, names, texts))
         facts = outcomes.within(outcomes.facts)
         kinds = outcomes.within(outcomes.kinds)
         judged = []
@@ -87,6 +106,11 @@ class QuestionTeacher:
             likely = QuestionJudgement(_likely(facts, scores[: len(facts)]), _likely(kinds, scores[len(facts) :]))
             judged.append((text, likely))
         return judged
+
+
+def _asked(outcomes: Outcomes) -> list[str]:
+    """Name what a question is judged for: facts, then kinds."""
+    return [*outcomes.names[outcomes.facts], *outcomes.names[outcomes.kinds]]
 
 
 def _scores(

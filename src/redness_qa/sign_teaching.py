@@ -12,7 +12,7 @@ from redness_qa.judgements import Judgement
 from redness_qa.learning import Schedule, Student, Wear
 from redness_qa.messages import LabelledMessage, signs_of
 from redness_qa.sign_training import Lesson, calm_message, calm_texts, learn
-from redness_qa.teaching import load_small, load_teacher, scores_of
+from redness_qa.teaching import load_teacher, scores_of
 
 SCHEDULE = Schedule(epochs=2.0, batch=32, learning_rate=5e-5, seed=0)
 _TAUGHT_CALM = 5000  # questions of patients beside the messages
@@ -60,22 +60,19 @@ class SignTeacher:
         self,
         texts: Sequence[str],
         *,
-        beside: Path | None = None,
+        beside: Student | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> list[tuple[str, Judgement]]:
         """Judge texts, each once; they come back in another order, short ones first.
 
         Args:
             texts: Any texts.
-            beside: Folder of a reader of signs; judgements are the mean of what both make of a text, in log-odds.
+            beside: A reader of signs; judgements are the mean of what both make of a text, in log-odds.
             progress: Told the number of texts that were judged and the number of all.
-
-        Raises:
-            EncoderError: The folder holds no reader of signs.
         """
         readings = [scores_of(self._model, texts, progress=progress)]
         if beside is not None:
-            readings.append(scores_of(load_small(Student, beside)[0], texts))
+            readings.append(scores_of(beside, texts))
         judged = []
         for each in zip(*readings, strict=True):
             text, _ = each[0]

@@ -104,9 +104,10 @@ def judge_questions(
     from redness_qa.augmentation import augmented_questions
     from redness_qa.encoder import bundled_folder
     from redness_qa.question_judgements import packed_question_judgements
-    from redness_qa.question_teaching import SCHEDULE, QuestionTeacher
+    from redness_qa.question_teaching import SCHEDULE, QuestionTeacher, SmallReader
 
     forms, asked, texts = _lessons(questions, index)
+    reader = None if beside is None else SmallReader.load(beside, forms=forms)
     texts += augmented_questions(texts, folder=bundled_folder())
     with stages() as report_progress:
         taught = QuestionTeacher.train(
@@ -117,7 +118,7 @@ def judge_questions(
             progress=lambda done, total: report_progress("Learning", done, total),
         )
         judged = taught.judge(
-            texts, beside=beside, progress=lambda done, total: report_progress("Judging", done, total)
+            texts, beside=reader, progress=lambda done, total: report_progress("Judging", done, total)
         )
     with written_aside(output) as write:
         write(packed_question_judgements(judged))
@@ -183,10 +184,13 @@ def judge_signs(
     from redness_qa.augmentation import augmented
     from redness_qa.encoder import bundled_folder
     from redness_qa.judgements import packed
+    from redness_qa.learning import Student
     from redness_qa.messages import read_messages
     from redness_qa.sign_teaching import SCHEDULE, SignTeacher
+    from redness_qa.teaching import load_small
 
     calm = _calm(questions)
+    reader = None if beside is None else load_small(Student, beside)[0]
     told = [read_messages(path) for path in messages]
     every = [message for file in told for message in file]
     texts = [message.message for message in [*every, *augmented(every, folder=bundled_folder())]]
@@ -199,7 +203,7 @@ def judge_signs(
             progress=lambda done, total: report_progress("Learning", done, total),
         )
         judged = taught.judge(
-            texts, beside=beside, progress=lambda done, total: report_progress("Judging", done, total)
+            texts, beside=reader, progress=lambda done, total: report_progress("Judging", done, total)
         )
     with written_aside(output) as write:
         write(packed(judged))
