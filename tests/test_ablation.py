@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,8 +11,8 @@ from evaluated import labelled
 from redness_qa.assistant import Assistant
 from redness_qa.evaluation import Report
 from redness_qa.evaluation.outcomes import ask_all
+from scripts import script
 
-SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "ablation.py"
 ASKED = [
     labelled("1", "answerable", "F12", question="how long does the redness last"),
     labelled("2", "refer", question="may i take ibuprofen tablets tonight"),
@@ -24,12 +22,7 @@ ASKED = [
 
 @pytest.fixture(scope="module")
 def ablation() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("ablation", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("ablation")
 
 
 @pytest.fixture(scope="module")

@@ -939,21 +939,21 @@ def test_what_judge_questions_writes_is_what_train_learns_from(run: Run, guide: 
 
     result = run(*arguments_of("judge-questions", questions)[:-1], judged, "--epochs", 8)
 
-    # Four questions and four texts of each, some alike; three steps of 32 on twelve questions, with those of the guide.
+    # Four questions and four texts of each, two of them alike; three steps of 32 on twelve questions, with the guide's.
     judgements = load_question_judgements(judged)
-    assert (result.code, result.out) == (0, f"judged {len(judgements)} texts: {judged}\n")
+    assert (result.code, result.out) == (0, f"judged 19 texts: {judged}\n")
     assert "Learning: 3\n" in result.err
-    assert f"Judging: {len(judgements)}\n" in result.err
-    assert 12 < len(judgements) <= 20
+    assert "Judging: 19\n" in result.err
+    assert len(judgements) == 19
     assert {text_key("how long does the redness last"), text_key("may i swim | and the sun")} <= judgements.keys()
     assert text_key("which sunscreen do i need") not in judgements
     assert text_key("there is yellow pus, how long") not in judgements
 
     learn = [*arguments_of("train", questions), "--judged-questions", judged]
     result = run(*learn, "--epochs", 4)
-    # Four questions, eight that the guide lists, four messages and the texts made, four times; in steps of 32.
+    # Four questions, eight that the guide lists, four messages and fifteen texts, four times: three steps of 32.
     assert result.code == 0
-    assert f"Learning: {4 * (12 + len(judgements)) // 32}\n" in result.err
+    assert "Learning: 3\n" in result.err
     assert "learned from 12 questions and 4 messages" in result.out
 
     # From there on, without a step.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from types import ModuleType
 
@@ -13,8 +12,8 @@ from evaluated import labelled
 from heads import SIGNS, WORDS, head_for
 from redness_qa.messages import LabelledMessage
 from redness_qa.triage import Urgency
+from scripts import script
 
-SCRIPT = Path(__file__).resolve().parent.parent / "benchmarks" / "readers.py"
 KINDS = ("answerable", "partial", "unanswerable", "refer", "offtopic")
 TAUGHT = {
     "fact:F12": "outside",
@@ -26,12 +25,7 @@ TAUGHT = {
 
 @pytest.fixture(scope="module")
 def readers() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("readers", SCRIPT)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("readers")
 
 
 def test_head_and_vectors_are_counted_each_by_itself_and_together(readers: ModuleType, tmp_path: Path) -> None:

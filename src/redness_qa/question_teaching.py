@@ -14,7 +14,7 @@ from redness_qa.guide_lesson import KINDS, Form, GuideLesson, GuideStudent, Outc
 from redness_qa.learning import Schedule
 from redness_qa.question_judgements import QuestionJudgement
 from redness_qa.questions import LabelledQuestion
-from redness_qa.teaching import load_small, load_teacher, scores_of
+from redness_qa.teaching import load_small, load_teacher, mean_scores, scores_of
 from redness_qa.training import learn
 
 SCHEDULE = Schedule(epochs=3.0, batch=32, learning_rate=5e-5, seed=0)
@@ -99,10 +99,8 @@ class QuestionTeacher:
         facts = outcomes.within(outcomes.facts)
         kinds = outcomes.within(outcomes.kinds)
         judged = []
-        for each in zip(*readings, strict=True):
-            text, _ = each[0]
-            # A softmax takes no notice of what is added to all scores of a section, by either model.
-            scores = torch.stack([scores for _, scores in each]).mean(0)
+        # A softmax takes no notice of what is added to all scores of a section, by either model.
+        for text, scores in mean_scores(readings):
             likely = QuestionJudgement(_likely(facts, scores[: len(facts)]), _likely(kinds, scores[len(facts) :]))
             judged.append((text, likely))
         return judged

@@ -12,7 +12,7 @@ from redness_qa.judgements import Judgement
 from redness_qa.learning import Schedule, Student, Wear
 from redness_qa.messages import LabelledMessage, signs_of
 from redness_qa.sign_training import Lesson, calm_message, calm_texts, learn
-from redness_qa.teaching import load_teacher, scores_of
+from redness_qa.teaching import load_teacher, mean_scores, scores_of
 
 SCHEDULE = Schedule(epochs=2.0, batch=32, learning_rate=5e-5, seed=0)
 _TAUGHT_CALM = 5000  # questions of patients beside the messages
@@ -73,9 +73,5 @@ class SignTeacher:
         readings = [scores_of(self._model, texts, progress=progress)]
         if beside is not None:
             readings.append(scores_of(beside, texts))
-        judged = []
-        for each in zip(*readings, strict=True):
-            text, _ = each[0]
-            levels = torch.stack([scores[:2] for _, scores in each]).mean(0)
-            judged.append((text, Judgement(*levels.sigmoid().tolist())))
-        return judged
+        levels = [((text, scores[:2]) for text, scores in reading) for reading in readings]
+        return [(text, Judgement(*mean.sigmoid().tolist())) for text, mean in mean_scores(levels)]

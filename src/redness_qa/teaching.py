@@ -7,7 +7,7 @@ texts, and the mean of both errs less than either.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -80,3 +80,9 @@ def scores_of(
         yield from zip(batch, model.head(*model(batch)), strict=True)
         if progress is not None:
             progress(min(first + _BATCH, len(ordered)), len(ordered))
+
+
+def mean_scores(readings: Sequence[Iterable[tuple[str, Tensor]]]) -> Iterator[tuple[str, Tensor]]:
+    """Give the mean of what several models make of the same texts, read in the same order."""
+    for each in zip(*readings, strict=True):
+        yield each[0][0], torch.stack([scores for _, scores in each]).mean(0)
