@@ -58,7 +58,7 @@ def test_a_file_of_another_form_is_named(tmp_path: Path, text: str, told: str) -
     assert COMPANIONS_FILE in str(raised.value)
 
 
-def test_the_first_of_a_pair_stands_alone_and_leads_the_others(tmp_path: Path) -> None:
+def test_the_first_of_a_pair_leads_the_others_and_a_range_opens_with_what_was_found(tmp_path: Path) -> None:
     told = with_companions(
         passages("Wait one day.", "Hours.", "Wait two days.", "Days.", "Else."), read(tmp_path, SOUND), path=tmp_path
     )
@@ -67,7 +67,7 @@ def test_the_first_of_a_pair_stands_alone_and_leads_the_others(tmp_path: Path) -
         "Wait one day.": ("Wait two days.", "Wait one day."),
         "Wait two days.": (),
         "Hours.": ("Hours.", "Days."),
-        "Days.": ("Hours.", "Days."),
+        "Days.": ("Days.", "Hours."),
         "Else.": (),
     }
 

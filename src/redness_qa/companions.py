@@ -1,7 +1,7 @@
 """Reads which sentences of the guide are quoted together: corpus/together.yaml.
 
 Where sources disagree, the more cautious sentence comes before the others; a range that takes several sentences is told
-as a whole.
+as a whole, what was asked for first.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Company:
     Attributes:
         point: What they are about; for reviewers, never shown.
         sentences: Word for word as in the guide, the most cautious first.
-        is_whole: Whoever quotes one quotes all; otherwise each is quoted after the first.
+        is_whole: Whoever quotes one quotes the others behind it; otherwise each is quoted after the first.
     """
 
     point: str
@@ -77,6 +77,6 @@ def with_companions(passages: Sequence[Passage], companies: Sequence[Company], *
         ids = [by_text[text] for text in company.sentences]
         for place, name in enumerate(ids):
             behind_first = [ids[0], name] if place else []
-            together = ids if company.is_whole else behind_first
+            together = [name, *ids] if company.is_whole else behind_first
             companions.setdefault(name, {}).update(dict.fromkeys(together))
     return [replace(passage, companions=tuple(companions.get(passage.id, ()))) for passage in passages]
