@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 
 from redness_qa.errors import IndexStale
 from redness_qa.index.cells import FLAT, FLAT_ROWS, Cells, search_settings
-from redness_qa.index.columns import Columns, Lists, Positions
+from redness_qa.index.columns import Columns, Positions
 from redness_qa.index.files import (
     CELLS,
     COLUMNS,
@@ -32,10 +32,11 @@ from redness_qa.index.files import (
 from redness_qa.index.limit_forms import LimitForms
 from redness_qa.index.records import MISFIT, StoredPassages, json_line, limit_lines, passage_lines, read_limits
 from redness_qa.index.rows import RowTexts, question_forms, row_texts
+from redness_qa.index.search import PassageSearch
 from redness_qa.index.vectors_file import map_vectors, write_vectors
 from redness_qa.manifest import REBUILD, Manifest, sha256_hex
 from redness_qa.passages import Hit, Limit, LimitHit, LimitKind, Passage
-from redness_qa.vectors import FloatMatrix, StoredMatrix, check_unit_rows, cosines, rounded, row_cosines
+from redness_qa.vectors import FloatMatrix, StoredMatrix, check_unit_rows, rounded
 
 __all__ = [
     "CELLS",
@@ -53,14 +54,6 @@ __all__ = [
     "row_texts",
     "search_settings",
 ]
-
-TEXT_SHARE = 0.4
-"""Weight of a passage's text in its score, the rest being that of its nearest question form. Chosen on voices a and b
-and on the listed questions themselves: with 0.5 or 0.4 as many are right first, and with 0.4 as many as 99 % of the
-listed questions find their own passage first, with 0.5 only 97 %."""
-
-ROUNDING = 1e-5
-"""How far the score of one passage may differ between two ways of summing; scores this near are summed the same way."""
 
 
 class Index:
@@ -103,15 +96,15 @@ class Index:
         self.manifest = manifest
         self.vectors = vectors
         self._columns = columns
-        self._searched = vectors[: len(passages) + len(columns.targets)]
+        searched = vectors[: len(passages) + len(columns.targets)]
         self._statements = vectors[rows - len(passages) :]
         self.limit_questions = tuple(question for _, question in asked)
-        of_limits = np.asarray(vectors[len(self._searched) : rows - len(passages)], dtype=np.float32)
+        of_limits = np.asarray(vectors[len(searched) : rows - len(passages)], dtype=np.float32)
         self._limit_forms = LimitForms(self.limits, of_limits)
-        self._with_forms = np.array(list(columns.asked()), dtype=np.int64)
-        self._cells = cells
         if cells is None and manifest.search != FLAT:
-            self._cells = Cells.build(np.asarray(self._searched, dtype=np.float32), manifest.search)
+            cells = Cells.build(np.asarray(searched, dtype=np.float32), manifest.search)
+        self._cells = cells
+        self._passage_search = PassageSearch(passages, columns, searched, cells=cells)
 
     @property
     def fingerprint(self) -> str:
@@ -142,7 +135,7 @@ class Index:
 
     def asked_passages(self) -> Iterator[Passage]:
         """Give the passages that have question forms, in their own order."""
-        return map(self.passages.__getitem__, self._with_forms.tolist())
+        return map(self.passages.__getitem__, self._columns.asked())
 
     def statement_similarity(self, one: Passage, other: Passage) -> float:
         """Give the cosine similarity of what two passages say, whatever headings they stand under."""
@@ -162,8 +155,8 @@ class Index:
         """Find the passages nearest to each question, best first; equal ones in their own order.
 
         A passage scores the cosine similarity of its text, or where patients' question forms lead
-        to it the mean of that and of the nearest form, weighted by `TEXT_SHARE`. Every passage is scored, or in an
-        index with cells those behind the rows that the cells give.
+        to it the mean of that and of the nearest form, weighted by `search.TEXT_SHARE`. Every passage is scored, or
+        in an index with cells those behind the rows that the cells give.
 
         Args:
             questions: Unit rows, shape (n, dim), float32.
@@ -180,7 +173,10 @@ class Index:
         if not self.passages:
             return [[] for _ in questions]
         bonuses: Iterable[NDArray[np.float32] | None] = [None] * len(questions) if bonus is None else bonus
-        return [self._best(question, added, k=k) for question, added in zip(questions, bonuses, strict=True)]
+        return [
+            self._passage_search.nearest(question, k=k, bonus=added)
+            for question, added in zip(questions, bonuses, strict=True)
+        ]
 
     def nearest_row(self, question: FloatMatrix) -> float:
         """Tell the cosine similarity of the nearest row that leads to a passage, a text or a question form.
@@ -188,8 +184,7 @@ class Index:
         Args:
             question: One unit row, shape (1, dim), float32.
         """
-        rows = self._searched if self._cells is None else self._searched[self._cells.nearest(question, least=1)]
-        return float(cosines(rows, question[0]).max())
+        return self._passage_search.nearest_row(question)
 
     def nearest_limits(
         self, question: FloatMatrix, *, bonus: NDArray[np.float64] | None = None
@@ -265,61 +260,3 @@ class Index:
             if self.passages[place].id == id:
                 return int(place)
         raise KeyError(id)
-
-    def _best(self, question: NDArray[np.float32], bonus: NDArray[np.float32] | None, *, k: int) -> list[Hit]:
-        """Score passages, and keep the k best."""
-        places = self._candidates(question, bonus, k=min(k, len(self.passages)))
-        scores = self._scores(question, places)
-        if bonus is not None:
-            scores += bonus[places]
-        order = np.lexsort((places, -scores))[:k]
-        return [
-            Hit(self.passages[place], score, rank)
-            for rank, (place, score) in enumerate(zip(places[order].tolist(), scores[order].tolist(), strict=True), 1)
-        ]
-
-    def _candidates(self, question: NDArray[np.float32], bonus: NDArray[np.float32] | None, *, k: int) -> Positions:
-        """Choose the passages among which the k best are, in ascending order."""
-        if self._cells is not None and (places := self._in_cells(question, self._cells, k=k)) is not None:
-            return places if bonus is None or not bonus.any() else np.union1d(places, _highest(bonus, k))
-        near = cosines(self._searched, question)
-        scores = near[: len(self.passages)].copy()
-        if len(self._with_forms):
-            of_forms = near[self._columns.forms.values]
-            best_form = np.maximum.reduceat(of_forms, self._columns.forms.starts[self._with_forms])
-            scores[self._with_forms] = TEXT_SHARE * scores[self._with_forms] + (1 - TEXT_SHARE) * best_form
-        if bonus is not None:
-            scores += bonus
-        # A product over the whole matrix may sum equal rows differently, so all that come near are scored again.
-        least = np.partition(scores, -k)[-k] - 2 * ROUNDING
-        return np.flatnonzero(scores >= least)
-
-    def _in_cells(self, question: NDArray[np.float32], cells: Cells, *, k: int) -> Positions | None:
-        """Find k passages or more behind the rows of cells; None if half of all rows would be looked at for them."""
-        least = 2 * k
-        while 2 * least <= len(self._searched):
-            rows = cells.nearest(question[np.newaxis], least=least)
-            is_text = rows < len(self.passages)
-            through_forms = self._columns.targets.chosen(rows[~is_text] - len(self.passages)).values
-            places = np.unique(np.concatenate([rows[is_text], through_forms]))
-            if len(places) >= k:
-                return places
-            least = 2 * max(least, len(rows))  # many rows lead to few passages
-        return None
-
-    def _scores(self, question: NDArray[np.float32], places: Positions) -> NDArray[np.float64]:
-        """Score passages one by one, so that equal rows get equal scores wherever they stand."""
-        scores = row_cosines(self.vectors[places], question)
-        forms: Lists = self._columns.forms.chosen(places)
-        asked = np.flatnonzero(np.diff(forms.starts))
-        if len(asked):
-            best_form = np.maximum.reduceat(row_cosines(self.vectors[forms.values], question), forms.starts[asked])
-            scores[asked] = TEXT_SHARE * scores[asked] + (1 - TEXT_SHARE) * best_form
-        return scores
-
-
-def _highest(values: NDArray[np.float32], k: int) -> Positions:
-    """Find the places of the k highest values; of equal ones the first."""
-    least = np.partition(values, -k)[-k]
-    above = np.flatnonzero(values > least)
-    return np.concatenate([above, np.flatnonzero(values == least)[: k - len(above)]])
