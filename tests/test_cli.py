@@ -731,6 +731,14 @@ def test_signs_tells_how_often_a_phrase_is_right(run: Run) -> None:
     assert re.search(r"\bgranulomas/plaque/plaques/cyst/cysts \(\d+, \d+\)", line)
 
 
+def test_signs_tells_from_which_day_redness_counts_and_whether_by_itself(run: Run) -> None:
+    lines = [line.split(" | ") for line in run("signs").out.splitlines()]
+    by_itself, possible = ({cells[1]: cells[column] for cells in lines} for column in (4, 5))
+
+    assert re.fullmatch(r"redness for 8 days or more \(\d+, \d+\)", by_itself["redness for more than a week"])
+    assert re.search(r"; redness for 4 days or more \(\d+, \d+\)$", possible["redness that is not getting better"])
+
+
 def test_evaluate_triage_lists_errors_on_request(run: Run, guide: Path, questions: Path) -> None:
     result = run("evaluate-triage", guide / "messages.jsonl", "--errors")
 

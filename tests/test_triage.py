@@ -207,6 +207,24 @@ def test_fading_redness_has_a_week(days: int, expected: str) -> None:
     assert TRIAGE.assess(f"day {days}, still pink but fading").urgency.value == expected
 
 
+@pytest.mark.parametrize(
+    "message",
+    ["a pink nose since the Sunday before last", "red for 144 hours without getting one bit lighter"],
+)
+def test_a_day_before_last_is_counted_and_what_goes_without_getting_better_is_not_fading(message: str) -> None:
+    assert TRIAGE.assess(message).urgency is Urgency.CONTACT_CLINIC
+
+
+@pytest.mark.parametrize(
+    ("days", "sure"), [(7, set()), (8, {"redness_beyond_a_week"}), (30, {"redness_beyond_a_week"})]
+)
+def test_redness_beyond_a_week_counts_whatever_was_learned(days: int, sure: set[str]) -> None:
+    read = TRIAGE.read(f"my face has been red for {days} days", lambda text: Likelihood(0.0, 0.0, "pus", 0.1))
+
+    assert read.sure == sure
+    assert read.possible.keys() == {"lasting_redness"}
+
+
 # What one text tells of, and what of it counts beside what was learned
 
 

@@ -104,9 +104,14 @@ def sources(corpus: CorpusOption = None) -> None:
 def signs() -> None:
     """List every warning sign: level, facts, sources, the words that count and how often they are right, quotes."""
     from redness_qa.triage.counts import NEVER_SAID, shipped_counts
-    from redness_qa.triage.signs import SignTable
+    from redness_qa.triage.signs import DAYS, SignTable
 
     counts = shipped_counts()
+
+    def counted(sign: str, phrase: str, says: str) -> str:
+        count = counts.get((sign, phrase), NEVER_SAID)
+        return f"{says} ({count.told}, {count.calm})"
+
     print(
         "| level | sign | facts | source | words that count by themselves (messages with a sign, calm ones) "
         "| words that count where what was learned bears them out | quoted under the advice |"
@@ -114,15 +119,13 @@ def signs() -> None:
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for rule in SignTable.load().rules:
         sign = rule.sign
-        by_itself, possible = (
-            "; ".join(
-                f"{phrase.text} ({count.told}, {count.calm})"
-                for phrase in phrases
-                for count in [counts.get((sign.name, phrase.text), NEVER_SAID)]
-            )
-            or "-"
-            for phrases in (rule.phrases, rule.possible)
-        )
+        told = [
+            [counted(sign.name, phrase.text, phrase.text) for phrase in each] for each in (rule.phrases, rule.possible)
+        ]
+        if rule.from_day is not None:
+            days = counted(sign.name, DAYS, f"redness for {rule.from_day} days or more")
+            told[0 if rule.are_days_sure else 1].append(days)
+        by_itself, possible = ("; ".join(each) or "-" for each in told)
         quotes = " ".join(sign.quotes) or "-"
         cells = [sign.urgency.value, sign.label, ", ".join(sign.facts), sign.source, by_itself, possible, quotes]
         print(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")

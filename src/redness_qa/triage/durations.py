@@ -49,10 +49,6 @@ _UNITS = {
 _UNIT = "(?P<unit>" + "|".join(sorted(_UNITS, key=len, reverse=True)) + ")"
 _SPAN = re.compile(rf"\b{_MORE}(?P<number>{_NUMBER}) ?(?:of |whole |full |long |and a half |solid )?{_UNIT}\b")
 _DAY_N = re.compile(rf"\b(?:day|dia|evening|night) ?(?P<number>{_NUMBER})\b")
-_WORDS = re.compile(
-    r"\b(?:(?P<fortnight>fortnight)|(?:from|since) the (?P<before_last>week|weekend) before last|"
-    r"since last (?P<last>week|mon|tue|wed|thu|fri|sat|sun)|(?P<month>last month))"
-)
 _HOURS = re.compile(
     r"\b(?:(?P<hours>\d{2,3}) ?(?:h|hr|hrs|hours?)|(?P<hundreds>a|one|two|three|four) hundred(?: and \w+)? hours)\b"
 )
@@ -74,6 +70,10 @@ _WEEKDAYS = {
     for name in names.split()
 }
 _WEEKDAY = "(" + "|".join(sorted(_WEEKDAYS, key=len, reverse=True)) + ")"
+_WORDS = re.compile(
+    rf"\b(?:(?P<fortnight>fortnight)|(?:from|since) the (?P<before_last>week|weekend|{_WEEKDAY}) before last|"
+    r"since last (?P<last>week|mon|tue|wed|thu|fri|sat|sun)|(?P<month>last month))"
+)
 _BETWEEN_DAYS = re.compile(
     rf"\b(?:since|done|did|had|treated|needled|session|treatment|appointment|mine)(?: \w+){{0,2}} {_WEEKDAY}\b"
     r".{0,200}?"
@@ -119,7 +119,7 @@ _OVER = re.compile(
     rf"{_COLOUR} (?:of )?(?:skin|normal|usual)|all clear|(?:gone|none|clear|fine) since)\b"
 )
 _STILL = re.compile(rf"\b(?:still|remains?|stays?|yet)(?: \w+){{0,3}} {_COLOUR}\b")
-_STUCK = re.compile(r"\b(?:not|isnt|hasnt|no|never|stopped|doesnt|wont|not even)(?: \w+)? ?$")
+_STUCK = re.compile(r"\b(?:(?:not|isnt|hasnt|no|never|stopped|doesnt|wont|not even)(?: \w+)?|without(?: \w+){0,3}) ?$")
 
 
 def stated_days(clauses: Sequence[Clause], cues: Sequence[Sequence[Cue]]) -> list[int]:

@@ -146,7 +146,8 @@ def _rule(entry: dict[str, Any], groups: Mapping[str, frozenset[str]], counts: C
         quotes=tuple(entry["quotes"]),
     )
     is_emergency = sign.urgency is Urgency.EMERGENCY
-    always = [Phrase.parse(phrase, groups) for phrase in entry.get("always", ())]
+    named = entry.get("always", ())
+    always = [Phrase.parse(phrase, groups) for phrase in named if phrase != DAYS]
     others = [Phrase.parse(phrase, groups) for phrase in (*entry["words"], *entry.get("words_es", ()))]
 
     def counts_by_itself(text: str) -> bool:
@@ -159,7 +160,7 @@ def _rule(entry: dict[str, Any], groups: Mapping[str, frozenset[str]], counts: C
         possible=tuple(phrase for phrase, is_sure in by_itself.items() if not is_sure),
         needs=tuple(entry.get("needs", ())),
         from_day=entry.get("from_day"),
-        are_days_sure=counts_by_itself(DAYS),
+        are_days_sure=DAYS in named or counts_by_itself(DAYS),
         is_lasting=entry.get("lasting", False),
         recovers=entry.get("recovers", True),
     )
