@@ -8,7 +8,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from redness_qa.cli import asking, benchmarking, compiling, embedding, fitting, guide, learning, measuring, records
+from redness_qa.cli import (
+    asking,
+    benchmarking,
+    compiling,
+    embedding,
+    fitting,
+    guide,
+    judging,
+    learning,
+    measuring,
+    records,
+)
 from redness_qa.errors import (
     BenchmarkError,
     Busy,
@@ -44,7 +55,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for commands in (asking, compiling, embedding, fitting, guide, learning, measuring, benchmarking, records):
+for commands in (asking, compiling, embedding, fitting, guide, learning, judging, measuring, benchmarking, records):
     app.add_typer(commands.app)
 
 

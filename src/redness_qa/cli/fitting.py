@@ -1,4 +1,4 @@
-"""The commands that fit decisions to weights: calibrate and calibrate-triage."""
+"""The commands that fit decisions to labelled files: calibrate, calibrate-triage and weigh-signs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from redness_qa.cli.lessons import calm_in
 from redness_qa.cli.terminal import IndexOption, labelled_in, load_assistant, stages, written_aside
 from redness_qa.errors import QuestionError
 from redness_qa.questions import LabelSet
@@ -63,11 +64,7 @@ def calibrate_triage(
     from redness_qa.triage_evaluation import choose_thresholds
 
     labelled = [message for path in messages for message in read_messages(path)]
-    labelled += [
-        LabelledMessage(asked.row.id, asked.row.question, Urgency.ROUTINE, "question")
-        for asked in labelled_in(questions, labels=LabelSet.BASE)
-        if asked.kind != "urgent"
-    ]
+    labelled += [LabelledMessage(asked, asked, Urgency.ROUTINE, "question") for asked in calm_in(questions)]
     asked_of = load_assistant(index)
     if asked_of.tell("something").learned is None:
         raise QuestionError("nothing was learned about warning signs that could be weighed; run redness-qa train first")
@@ -78,3 +75,30 @@ def calibrate_triage(
     with written_aside(output) as write:
         write(json.dumps(thresholds.to_json(), indent=2) + "\n")
     print(f"chosen on {len(labelled)} messages: {output}")
+
+
+@app.command()
+def weigh_signs(
+    messages: Annotated[list[Path], typer.Argument(help="Labelled messages that something is learned from.")],
+    questions: Annotated[list[Path], typer.Option(help="Labelled questions that something is learned from.")],
+    output: Annotated[
+        Path,
+        typer.Option(help="File for the counts, such as src/redness_qa/triage/phrase_counts.csv.", dir_okay=False),
+    ],
+) -> None:
+    """Count how often each phrase of a warning sign is right, which decides what counts by itself."""
+    from redness_qa.messages import read_messages
+    from redness_qa.triage import Triage, Urgency
+    from redness_qa.triage.counts import count_phrases, write_counts
+
+    texts = [
+        (message.urgency is not Urgency.ROUTINE, message.message)
+        for path in messages
+        for message in read_messages(path)
+    ]
+    texts += [(False, question) for question in calm_in(questions)]
+    said = Triage.load().said
+    counts = count_phrases((is_told, said(text)) for is_told, text in texts)
+    with written_aside(output) as write:
+        write(write_counts(counts))
+    print(f"{len(counts)} phrases counted in {len(texts)} messages: {output}")
