@@ -9,6 +9,7 @@ from redness_qa.triage.cue import Cue
 from redness_qa.triage.durations import is_early, is_fading, is_fresh, is_over, stated_days
 from redness_qa.triage.learned import Likelihood, Thresholds
 from redness_qa.triage.phrases import PhraseList
+from redness_qa.triage.plain import is_plain
 from redness_qa.triage.scope import is_said_now, read_scope
 from redness_qa.triage.signs import DAYS, SEVERITY, Rule, Sign, SignTable, Urgency
 from redness_qa.triage.text import Clause, Token, read_clauses, sentence_places, split_sentences
@@ -143,6 +144,8 @@ class Triage:
             least: Support from which it need not be known better.
         """
         sure, possible = self._read(text)
+        if not sure and not possible and is_plain(text):
+            return Told(frozenset(), {}, None)
         whole = likelihood(text) if likelihood is not None else None
         if likelihood is None or whole is None:
             return Told(frozenset(sure), dict.fromkeys(possible, 1.0), None)

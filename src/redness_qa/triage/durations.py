@@ -38,6 +38,7 @@ _NUMBERS = {
     )
     for word in words.split()
 }
+HOURS = frozenset(("h", "hr", "hrs", "hour", "hours"))
 _NUMBER = r"(?:\d{1,3}(?:st|nd|rd|th)?|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
 _MORE = r"(?P<more>(?:over|more than|past|beyond|mas de) )?"
 _UNITS = {
@@ -185,6 +186,10 @@ def _days(match: re.Match[str]) -> int:
         return 7
     if named.get("month"):
         return 30
-    text = re.sub(r"(?:st|nd|rd|th)$", "", named["number"]) if named["number"][0].isdigit() else named["number"]
-    number = int(text) if text.isdigit() else _NUMBERS[text]
+    number = number_of(re.sub(r"(?<=\d)(?:st|nd|rd|th)$", "", named["number"])) or 0
     return number * _UNITS[named.get("unit") or "day"] + bool(named.get("more"))
+
+
+def number_of(word: str) -> int | None:
+    """Read a number in up to three figures or, up to twenty, in words; None where it is none."""
+    return int(word) if word.isdecimal() and len(word) <= 3 else _NUMBERS.get(word)
