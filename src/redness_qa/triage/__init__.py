@@ -77,6 +77,7 @@ class Triage:
 
     Rules and what was learned stand beside each other: either can raise the urgency. A phrase that the table calls
     possible counts where the learned likelihood does not make it very unlikely, and always where nothing was learned.
+    What says no more than that the skin is red in its first days (`plain.py`) is not read for what was learned.
     """
 
     def __init__(self, table: SignTable, *, thresholds: Thresholds | None = None) -> None:
