@@ -22,12 +22,14 @@ WORDS = frozenset(packaged_words("redness_qa.triage", "plain_words.txt"))
 REDNESS = word_set("red redness reddish pink pinkish pinkness rosy flush flushed blush")
 WHEN = HOURS | word_set("now today tonight yesterday morning afternoon evening night day days just")
 ALL_RIGHT = word_set("ok okay normal fine right expected usual common")
-ASKS = word_set("is be that thats this else")
-
-_ASKED_WITHIN = 3  # words before "ok" that one of `ASKS` stands in: "is my face ok", and not "fine yesterday"
 _EARLY = re.compile(r"\bjust (?:had|got|been|done|home)\b|\b(?:day|morning|evening|night) after\b")
-# "yesterday is normal, red"
-_WAS = re.compile(rf"\b(?:{'|'.join(sorted(WHEN))}) is (?:{'|'.join(sorted(ALL_RIGHT))})\b")
+# "is that ok", and not "it is ok 2 days and red"
+_ASKED = re.compile(rf"\b(?:this|that|thats|be|else|is it) (?:{'|'.join(sorted(ALL_RIGHT))})\b")
+# Redness that began later: "red since day 3", "first red 2 days after", "got red".
+_BEGAN = re.compile(
+    r"\bsince (?:the )?(?:day|second|third|2nd|3rd)\b|\bfirst (?!day|night|evening|morning|treatment|session)\w+"
+    rf"|\b(?:got|go) (?:a |bit |little |quite |so |slightly )*(?:{'|'.join(sorted(REDNESS))})\b"
+)
 _NO_SLIPS = Speller((), ())
 
 
@@ -37,13 +39,12 @@ def is_plain(text: str) -> bool:
     words = [word for clause in clauses for word in clause.words]
     if not _are_known(words) or REDNESS.isdisjoint(words) or sum(word in WHEN for word in words) != 1:
         return False
-    for place, word in enumerate(words):
-        if word in ALL_RIGHT and ASKS.isdisjoint(words[max(0, place - _ASKED_WITHIN) : place]):
-            return False
     said = " ".join(words)
+    if len(_ASKED.findall(said)) != sum(word in ALL_RIGHT for word in words) or _BEGAN.search(said):
+        return False
     days = stated_days(clauses, read_scope(clauses))
     is_first = is_early(clauses) or _EARLY.search(said) is not None
-    return _WAS.search(said) is None and max(days, default=0) <= MOST_DAYS and (bool(days) or is_first)
+    return max(days, default=0) <= MOST_DAYS and (bool(days) or is_first)
 
 
 def _are_known(words: Sequence[str]) -> bool:
