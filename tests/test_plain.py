@@ -18,7 +18,7 @@ PLAIN = (
     "just had it done and my face is red",
     "red since yesterday is that ok",
     "my cheeks are pink the morning after",
-    "red 24 hours after the needling, can I go to work?",
+    "red 24 hours after the needling, can I work?",
 )
 TRIAGE = Triage.load(thresholds=Thresholds(possible=0.2, sentence=0.2, urgent=0.2, emergency=0.2))
 
@@ -45,6 +45,9 @@ def test_plain_redness_of_the_first_days_is_not_read_for_what_was_learned(messag
         pytest.param("red since day 3", id="it began on a later day"),
         pytest.param("first red 2 days after needling", id="it began later, as others say it"),
         pytest.param("my face got a bit red 3 days after the treatment", id="it came"),
+        pytest.param("one cheek is red since yesterday", id="one side"),
+        pytest.param("red goes from cheek to chin since yesterday", id="it moves"),
+        pytest.param("red go from cheek to chin since yesterday", id="it moves, as others say it"),
         pytest.param("pink yesterday, red today", id="two times"),
         pytest.param("red again since yesterday", id="a word that is not on the list"),
         pytest.param("very red since yesterday", id="strong redness"),

@@ -25,10 +25,11 @@ ALL_RIGHT = word_set("ok okay normal fine right expected usual common")
 _EARLY = re.compile(r"\bjust (?:had|got|been|done|home)\b|\b(?:day|morning|evening|night) after\b")
 # "is that ok", and not "it is ok 2 days and red"
 _ASKED = re.compile(rf"\b(?:this|that|thats|be|else|is it) (?:{'|'.join(sorted(ALL_RIGHT))})\b")
-# Redness that began later: "red since day 3", "first red 2 days after", "got red".
+# Redness that began later ("red since day 3", "first red 2 days after", "got red"), or that is on one side.
 _BEGAN = re.compile(
-    r"\bsince (?:the )?(?:day|second|third|2nd|3rd)\b|\bfirst (?!day|night|evening|morning|treatment|session)\w+"
-    rf"|\b(?:got|go) (?:a |bit |little |quite |so |slightly )*(?:{'|'.join(sorted(REDNESS))})\b"
+    r"\bsince (?:the )?(?:day|second|third|2nd|3rd)\b"
+    r"|\bfirst (?!day|night|evening|morning|treatment|session)\w+|\bone (?:cheek|of)\b"
+    rf"|\bgot (?:a |bit |little |quite |slightly )*(?:{'|'.join(sorted(REDNESS))})\b"
 )
 _NO_SLIPS = Speller((), ())
 
